@@ -1,0 +1,1 @@
+//! The complete server, assembled from its stages.

@@ -1,0 +1,2 @@
+//! The `heapwood` command.
+fn main() {}

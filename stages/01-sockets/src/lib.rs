@@ -1,0 +1,1 @@
+//! Stage 1: length-prefixed frames over TCP, and a blocking server

@@ -1,0 +1,1 @@
+//! Stage 2: a treap, sorted keys with random priorities

@@ -1,0 +1,1 @@
+//! Stage 3: one thread, a poll loop, thousands of clients

@@ -1,0 +1,2 @@
+//! Stage 4: the append-only file
+fn main() {}

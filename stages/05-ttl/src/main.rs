@@ -1,0 +1,2 @@
+//! Stage 5: keys that expire
+fn main() {}

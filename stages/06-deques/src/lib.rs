@@ -1,0 +1,1 @@
+//! Stage 6: deques and blocking pops, a message broker

@@ -1,0 +1,2 @@
+//! Stage 6: deques and blocking pops, a message broker
+fn main() {}

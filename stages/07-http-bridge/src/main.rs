@@ -1,0 +1,2 @@
+//! Stage 7: HTTP to frames
+fn main() {}
