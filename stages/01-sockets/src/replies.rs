@@ -1,0 +1,243 @@
+//! How a command answers: straight into a connection's output, in the protocol of that connection.
+
+use crate::limits::{LENGTH_BYTES, MAX_BODY_BYTES};
+
+/// The first byte of each kind of value in a reply.
+pub(crate) mod tag {
+    pub(crate) const NIL: u8 = 0;
+    pub(crate) const ERROR: u8 = 1;
+    pub(crate) const BYTES: u8 = 2;
+    pub(crate) const INTEGER: u8 = 3;
+    pub(crate) const DOUBLE: u8 = 4;
+    pub(crate) const ARRAY: u8 = 5;
+    pub(crate) const STATUS: u8 = 6;
+    pub(crate) const MAP: u8 = 7;
+    pub(crate) const PUSH: u8 = 8;
+    pub(crate) const BOOLEAN: u8 = 9;
+}
+
+/// The tag and the length or count before the content of most values.
+const VALUE_HEADER_BYTES: usize = 1 + LENGTH_BYTES;
+
+/// Takes the one value that answers a request. The values of an array, a map or a push follow it: `array(2)`, then two more values.
+pub trait Replies {
+    /// No value.
+    fn nil(&mut self);
+    /// No array: what a command that answers with an array says when there is none.
+    fn nil_array(&mut self);
+    /// True or false.
+    fn boolean(&mut self, value: bool);
+    /// A whole number.
+    fn integer(&mut self, value: i64);
+    /// A floating-point number.
+    fn double(&mut self, value: f64);
+    /// A string of bytes.
+    fn bytes(&mut self, value: &[u8]);
+    /// Text for people; `format` is `*b"txt"` or `*b"mkd"`.
+    fn verbatim(&mut self, format: [u8; 3], text: &str);
+    /// A short word such as `OK`, without line breaks.
+    fn status(&mut self, text: &str);
+    /// An error, as `CODE message`. What is not printable ASCII is escaped.
+    fn error(&mut self, text: &str);
+    /// An array of the `len` values that follow.
+    fn array(&mut self, len: usize);
+    /// A map of the `pairs` keys and values that follow in turn.
+    fn map(&mut self, pairs: usize);
+    /// A message that answers no request, of the `len` values that follow.
+    fn push(&mut self, len: usize);
+    /// Whether `values` more values with `bytes` bytes in all can still be part of this reply.
+    /// A command that would change something asks first, and answers `TOOBIG` instead.
+    fn fits(&self, bytes: usize, values: usize) -> bool;
+}
+
+/// One reply as a frame, appended to a connection's output.
+///
+/// A reply that outgrows a frame becomes the error `TOOBIG`; its output does not grow beyond the limit meanwhile.
+#[derive(Debug)]
+pub struct FrameReplies<'a> {
+    out: &'a mut Vec<u8>,
+    /// Where the frame begins in `out`.
+    start: usize,
+    /// Where it must end at the latest.
+    limit: usize,
+    too_big: bool,
+}
+
+impl<'a> FrameReplies<'a> {
+    /// Begins a reply at the end of `out`.
+    #[inline]
+    pub fn new(out: &'a mut Vec<u8>) -> Self {
+        Self::with_limit(out, MAX_BODY_BYTES)
+    }
+
+    /// Begins a reply whose body may have `max_body_bytes` at most.
+    #[inline]
+    pub fn with_limit(out: &'a mut Vec<u8>, max_body_bytes: usize) -> Self {
+        let start = out.len();
+        out.extend_from_slice(&[0; LENGTH_BYTES]);
+        let limit = start + LENGTH_BYTES + max_body_bytes.min(MAX_BODY_BYTES);
+        Self {
+            out,
+            start,
+            limit,
+            too_big: false,
+        }
+    }
+
+    /// Ends the reply: writes its length before it. A reply without any value leaves nothing in the output.
+    #[inline]
+    pub fn finish(self) {
+        let body = self.out.len() - self.start - LENGTH_BYTES;
+        if self.too_big {
+            return self.finish_too_big();
+        }
+        if body == 0 {
+            return self.out.truncate(self.start);
+        }
+        // `room` keeps the body within a frame, far below 4 GiB.
+        let length = (body as u32).to_be_bytes();
+        self.out[self.start..self.start + LENGTH_BYTES].copy_from_slice(&length);
+    }
+
+    #[cold]
+    fn finish_too_big(self) {
+        let max_body = self.limit - self.start - LENGTH_BYTES;
+        self.out.truncate(self.start);
+        let mut replies = FrameReplies::new(self.out);
+        replies.error(&format!(
+            "TOOBIG the reply does not fit into a frame of {max_body} bytes; ask for less at once"
+        ));
+        replies.finish();
+    }
+
+    /// Whether `bytes` more fit. When they do not, what was written of the reply is dropped, and so is all that follows.
+    #[inline]
+    fn room(&mut self, bytes: usize) -> bool {
+        if bytes <= self.limit - self.out.len() && !self.too_big {
+            return true;
+        }
+        self.too_big = true;
+        self.out.truncate(self.start + LENGTH_BYTES);
+        false
+    }
+
+    #[inline]
+    fn text(&mut self, tag: u8, content: &[u8]) {
+        if self.room(VALUE_HEADER_BYTES.saturating_add(content.len())) {
+            self.out.reserve(VALUE_HEADER_BYTES + content.len());
+            self.out
+                .extend_from_slice(&value_header(tag, content.len() as u32));
+            self.out.extend_from_slice(content);
+        }
+    }
+
+    #[inline]
+    fn aggregate(&mut self, tag: u8, count: usize) {
+        // Each announced value has at least its tag, so that a count that fits also fits into 32 bits.
+        if self.room(VALUE_HEADER_BYTES.saturating_add(count)) {
+            self.out.extend_from_slice(&value_header(tag, count as u32));
+        }
+    }
+
+    #[inline]
+    fn number(&mut self, tag: u8, bits: [u8; 8]) {
+        if self.room(1 + bits.len()) {
+            let mut value = [tag; 9];
+            value[1..].copy_from_slice(&bits);
+            self.out.extend_from_slice(&value);
+        }
+    }
+}
+
+#[inline]
+fn value_header(tag: u8, length: u32) -> [u8; VALUE_HEADER_BYTES] {
+    let [a, b, c, d] = length.to_be_bytes();
+    [tag, a, b, c, d]
+}
+
+impl Replies for FrameReplies<'_> {
+    #[inline]
+    fn nil(&mut self) {
+        if self.room(1) {
+            self.out.push(tag::NIL);
+        }
+    }
+
+    #[inline]
+    fn nil_array(&mut self) {
+        self.nil();
+    }
+
+    #[inline]
+    fn boolean(&mut self, value: bool) {
+        if self.room(2) {
+            self.out.extend_from_slice(&[tag::BOOLEAN, u8::from(value)]);
+        }
+    }
+
+    #[inline]
+    fn integer(&mut self, value: i64) {
+        self.number(tag::INTEGER, value.to_be_bytes());
+    }
+
+    #[inline]
+    fn double(&mut self, value: f64) {
+        self.number(tag::DOUBLE, value.to_bits().to_be_bytes());
+    }
+
+    #[inline]
+    fn bytes(&mut self, value: &[u8]) {
+        self.text(tag::BYTES, value);
+    }
+
+    fn verbatim(&mut self, _format: [u8; 3], text: &str) {
+        self.text(tag::BYTES, text.as_bytes());
+    }
+
+    #[inline]
+    fn status(&mut self, text: &str) {
+        self.text(tag::STATUS, text.as_bytes());
+    }
+
+    fn error(&mut self, text: &str) {
+        self.text(tag::ERROR, escape_error(text).as_bytes());
+    }
+
+    #[inline]
+    fn array(&mut self, len: usize) {
+        self.aggregate(tag::ARRAY, len);
+    }
+
+    #[inline]
+    fn map(&mut self, pairs: usize) {
+        self.aggregate(tag::MAP, pairs);
+    }
+
+    #[inline]
+    fn push(&mut self, len: usize) {
+        self.aggregate(tag::PUSH, len);
+    }
+
+    #[inline]
+    fn fits(&self, bytes: usize, values: usize) -> bool {
+        let wanted = values
+            .saturating_mul(VALUE_HEADER_BYTES)
+            .saturating_add(bytes);
+        !self.too_big && wanted <= self.limit - self.out.len()
+    }
+}
+
+/// The text of an error as it may leave: line breaks, tabs and whatever else is not printable ASCII as escapes, since an error may quote what a client sent.
+pub fn escape_error(text: &str) -> std::borrow::Cow<'_, str> {
+    if text.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
+        return text.into();
+    }
+    let mut escaped = String::with_capacity(text.len() + 16);
+    for byte in text.bytes() {
+        match byte {
+            b' '..=b'~' => escaped.push(char::from(byte)),
+            other => escaped.extend(other.escape_ascii().map(char::from)),
+        }
+    }
+    escaped.into()
+}

@@ -1,0 +1,147 @@
+//! What a client decodes from a reply.
+
+use crate::frame::ProtocolError;
+use crate::limits::LENGTH_BYTES;
+use crate::replies::tag;
+
+/// How deep arrays, maps and pushes may be nested in a reply. Commands need three levels; decoding uses the stack for each.
+pub const MAX_DEPTH: usize = 32;
+
+/// A reply, or a part of one.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Value {
+    /// No value.
+    Nil,
+    /// An error as `CODE message`.
+    Error(String),
+    /// A string of bytes.
+    Bytes(Vec<u8>),
+    /// A whole number.
+    Integer(i64),
+    /// A floating-point number.
+    Double(f64),
+    /// Values in order.
+    Array(Vec<Value>),
+    /// A short word such as `OK`.
+    Status(String),
+    /// Keys and values in order.
+    Map(Vec<(Value, Value)>),
+    /// A message that answers no request.
+    Push(Vec<Value>),
+    /// True or false.
+    Boolean(bool),
+}
+
+/// Decodes the body of a reply: everything after its length.
+///
+/// Takes memory in proportion to `body`, never to a count it announces.
+///
+/// # Errors
+/// The body is cut short, has bytes left over, an unknown tag, text that is not UTF-8, or is nested deeper than [`MAX_DEPTH`].
+pub fn decode_reply(body: &[u8]) -> Result<Value, ProtocolError> {
+    let mut decoder = Decoder {
+        rest: body,
+        depth: 0,
+    };
+    let value = decoder.value()?;
+    match decoder.rest.len() {
+        0 => Ok(value),
+        left => Err(ProtocolError::new(format_args!(
+            "{left} bytes left over after the reply's value"
+        ))),
+    }
+}
+
+struct Decoder<'a> {
+    rest: &'a [u8],
+    depth: usize,
+}
+
+impl<'a> Decoder<'a> {
+    fn value(&mut self) -> Result<Value, ProtocolError> {
+        let [tag] = self.chunk()?;
+        Ok(match tag {
+            tag::NIL => Value::Nil,
+            tag::ERROR => Value::Error(self.text()?),
+            tag::BYTES => Value::Bytes(self.content()?.to_vec()),
+            tag::INTEGER => Value::Integer(i64::from_be_bytes(self.chunk()?)),
+            tag::DOUBLE => Value::Double(f64::from_be_bytes(self.chunk()?)),
+            tag::ARRAY => Value::Array(self.values(Self::value)?),
+            tag::STATUS => Value::Status(self.text()?),
+            tag::MAP => {
+                Value::Map(self.values(|decoder| Ok((decoder.value()?, decoder.value()?)))?)
+            }
+            tag::PUSH => Value::Push(self.values(Self::value)?),
+            tag::BOOLEAN => Value::Boolean(self.boolean()?),
+            unknown => {
+                return Err(ProtocolError::new(format_args!(
+                    "a value with the unknown tag {unknown}"
+                )));
+            }
+        })
+    }
+
+    /// A count and as many items. The vector grows with the items that are really there.
+    fn values<T>(
+        &mut self,
+        mut item: impl FnMut(&mut Self) -> Result<T, ProtocolError>,
+    ) -> Result<Vec<T>, ProtocolError> {
+        let count = self.length()?;
+        if self.depth == MAX_DEPTH {
+            return Err(ProtocolError::new(format_args!(
+                "a reply nested deeper than {MAX_DEPTH} levels"
+            )));
+        }
+        self.depth += 1;
+        let mut items = Vec::new();
+        for _ in 0..count {
+            items.push(item(self)?);
+        }
+        self.depth -= 1;
+        Ok(items)
+    }
+
+    fn boolean(&mut self) -> Result<bool, ProtocolError> {
+        match self.chunk()? {
+            [0] => Ok(false),
+            [1] => Ok(true),
+            [other] => Err(ProtocolError::new(format_args!(
+                "a boolean of {other}, neither 0 nor 1"
+            ))),
+        }
+    }
+
+    fn text(&mut self) -> Result<String, ProtocolError> {
+        let content = self.content()?;
+        let text = std::str::from_utf8(content)
+            .map_err(|_| ProtocolError::new("a text that is not UTF-8"))?;
+        Ok(text.to_owned())
+    }
+
+    fn content(&mut self) -> Result<&'a [u8], ProtocolError> {
+        let length = self.length()?;
+        let Some((content, rest)) = self.rest.split_at_checked(length) else {
+            return Err(cut_short(length, self.rest.len()));
+        };
+        self.rest = rest;
+        Ok(content)
+    }
+
+    fn length(&mut self) -> Result<usize, ProtocolError> {
+        Ok(u32::from_be_bytes(self.chunk::<LENGTH_BYTES>()?) as usize)
+    }
+
+    fn chunk<const N: usize>(&mut self) -> Result<[u8; N], ProtocolError> {
+        let Some((chunk, rest)) = self.rest.split_first_chunk::<N>() else {
+            return Err(cut_short(N, self.rest.len()));
+        };
+        self.rest = rest;
+        Ok(*chunk)
+    }
+}
+
+fn cut_short(wanted: usize, left: usize) -> ProtocolError {
+    ProtocolError::new(format_args!(
+        "a reply cut short: {wanted} bytes wanted, {left} left"
+    ))
+}
