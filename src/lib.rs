@@ -1,1 +1,3 @@
 //! The complete server, assembled from its stages.
+
+pub mod race;
