@@ -1,1 +1,38 @@
-//! Stage 4: the append-only file
+//! Stage 4: the append-only file.
+//!
+//! Every change is written to `database.aof` before its reply leaves, as the commands that Redis would write, so that a killed server comes back with
+//! all it had acknowledged. The modules, in the order in which a record meets them:
+//!
+//! - [`resp`]: a command as an array of bulk strings, written and parsed.
+//! - [`round`]: the `#HW1` line in front of the records of one round, and its checksum.
+//! - [`log`]: the log itself: record, commit, what happens when a commit fails, close.
+//! - [`flusher`]: the thread that syncs once a second.
+//! - [`storage`]: the files below the log, passed in; [`mem_storage`] keeps them in memory, fails on request and shows what a crash leaves.
+//! - [`scan`]: what is sound in a file and what is not, and whether damage may be cut.
+//! - [`load`]: from a file's commands back to a store; [`run`] sorts runs of plain `SET` and `DEL`.
+//! - [`foreign`]: files that Redis or Valkey wrote.
+//! - [`rewrite`]: a fresh log from memory: compaction, and the way out after a failed sync.
+#![deny(unsafe_code)]
+
+pub mod errors;
+pub mod flusher;
+pub mod foreign;
+pub mod load;
+pub mod log;
+pub mod mem_storage;
+pub mod resp;
+pub mod rewrite;
+pub mod round;
+pub mod run;
+pub mod scan;
+pub mod storage;
+#[allow(unsafe_code)]
+mod sys;
+
+pub use errors::{CommitError, OpenError};
+pub use load::{Progress, Replay};
+pub use log::{FsyncPolicy, Health, LOG_NAME, Log, LogFigures, LogOptions, Recovery};
+pub use mem_storage::MemStorage;
+pub use rewrite::Snapshot;
+pub use run::SortedRun;
+pub use storage::{DiskStorage, Storage, StoredFile};

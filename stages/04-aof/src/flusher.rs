@@ -1,0 +1,1 @@
+//! The thread that syncs once a second.

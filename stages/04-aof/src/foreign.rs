@@ -1,0 +1,1 @@
+//! Files that Redis or Valkey wrote.

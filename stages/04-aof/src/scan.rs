@@ -1,0 +1,1 @@
+//! What is sound in a file and what is not.

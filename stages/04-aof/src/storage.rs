@@ -1,0 +1,196 @@
+//! The files below the log, as a trait, so that tests can fail any operation and see what a crash would leave.
+
+use crate::sys;
+use std::fs::{self, File, OpenOptions};
+use std::io;
+use std::os::unix::fs::FileExt;
+use std::path::{Path, PathBuf};
+
+/// One directory that holds the log and what it needs beside it. Names are plain file names.
+pub trait Storage {
+    /// An open file.
+    type File: StoredFile;
+
+    /// Opens an existing file to read and write.
+    ///
+    /// # Errors
+    /// [`io::ErrorKind::NotFound`] when there is none by that name; whatever else the system answers.
+    fn open(&self, name: &str) -> io::Result<Self::File>;
+
+    /// Makes an empty file, in place of one that has the name.
+    ///
+    /// # Errors
+    /// Whatever the system answers.
+    fn create(&self, name: &str) -> io::Result<Self::File>;
+
+    /// Gives `from` the name `to` in one step; a file that had it is gone. Durable after [`Storage::sync_directory`].
+    ///
+    /// # Errors
+    /// Whatever the system answers; then both names are as before.
+    fn rename(&self, from: &str, to: &str) -> io::Result<()>;
+
+    /// Gives the file a second name, which must be free.
+    ///
+    /// # Errors
+    /// [`io::ErrorKind::AlreadyExists`] when `second` is taken; whatever else the system answers.
+    fn link(&self, name: &str, second: &str) -> io::Result<()>;
+
+    /// Removes a name.
+    ///
+    /// # Errors
+    /// Whatever the system answers.
+    fn remove(&self, name: &str) -> io::Result<()>;
+
+    /// Makes the names durable.
+    ///
+    /// # Errors
+    /// Whatever the system answers.
+    fn sync_directory(&self) -> io::Result<()>;
+
+    /// What a person calls this file, for messages.
+    fn path(&self, name: &str) -> PathBuf;
+}
+
+/// An open file. Every method takes `&self`: the flusher syncs from its own thread while the log writes.
+pub trait StoredFile: Send + Sync + 'static {
+    /// Its length in bytes.
+    ///
+    /// # Errors
+    /// Whatever the system answers.
+    fn len(&self) -> io::Result<u64>;
+
+    /// Whether it holds no bytes.
+    ///
+    /// # Errors
+    /// As [`StoredFile::len`].
+    fn is_empty(&self) -> io::Result<bool> {
+        Ok(self.len()? == 0)
+    }
+
+    /// Reads at `offset` into `bytes`, perhaps less than all of it; 0 at the end.
+    ///
+    /// # Errors
+    /// Whatever the system answers.
+    fn read_at(&self, offset: u64, bytes: &mut [u8]) -> io::Result<usize>;
+
+    /// Writes at `offset`, perhaps only the first of `bytes`.
+    ///
+    /// # Errors
+    /// Whatever the system answers; what is then beyond `offset` is unknown.
+    fn write_at(&self, offset: u64, bytes: &[u8]) -> io::Result<usize>;
+
+    /// Makes the file `len` bytes long.
+    ///
+    /// # Errors
+    /// Whatever the system answers.
+    fn truncate(&self, len: u64) -> io::Result<()>;
+
+    /// Returns when everything written before the call would survive a power cut.
+    ///
+    /// # Errors
+    /// Whatever the system answers; what reached the disk is then unknown, and asking again proves nothing.
+    fn sync_data(&self) -> io::Result<()>;
+
+    /// Writes all of `bytes` at `offset`, in as many steps as it takes.
+    ///
+    /// # Errors
+    /// The first error that is not an interruption; a part may have been written.
+    fn write_all_at(&self, mut offset: u64, mut bytes: &[u8]) -> io::Result<()> {
+        while !bytes.is_empty() {
+            match self.write_at(offset, bytes) {
+                Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
+                Ok(written) => {
+                    offset += written as u64;
+                    bytes = &bytes[written..];
+                }
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The real thing: a directory of the file system.
+#[derive(Clone, Debug)]
+pub struct DiskStorage {
+    directory: PathBuf,
+}
+
+impl DiskStorage {
+    /// The files of `directory`, which exists. From now on a write beyond `RLIMIT_FSIZE` is an error and no longer ends the process.
+    pub fn new(directory: impl Into<PathBuf>) -> Self {
+        sys::ignore_file_size_signal();
+        Self {
+            directory: directory.into(),
+        }
+    }
+
+    /// The directory.
+    pub fn directory(&self) -> &Path {
+        &self.directory
+    }
+}
+
+impl Storage for DiskStorage {
+    type File = File;
+
+    fn open(&self, name: &str) -> io::Result<File> {
+        OpenOptions::new()
+            .read(true)
+            .write(true)
+            .open(self.path(name))
+    }
+
+    fn create(&self, name: &str) -> io::Result<File> {
+        OpenOptions::new()
+            .read(true)
+            .write(true)
+            .create(true)
+            .truncate(true)
+            .open(self.path(name))
+    }
+
+    fn rename(&self, from: &str, to: &str) -> io::Result<()> {
+        fs::rename(self.path(from), self.path(to))
+    }
+
+    fn link(&self, name: &str, second: &str) -> io::Result<()> {
+        fs::hard_link(self.path(name), self.path(second))
+    }
+
+    fn remove(&self, name: &str) -> io::Result<()> {
+        fs::remove_file(self.path(name))
+    }
+
+    fn sync_directory(&self) -> io::Result<()> {
+        File::open(&self.directory)?.sync_all()
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.directory.join(name)
+    }
+}
+
+impl StoredFile for File {
+    fn len(&self) -> io::Result<u64> {
+        Ok(self.metadata()?.len())
+    }
+
+    fn read_at(&self, offset: u64, bytes: &mut [u8]) -> io::Result<usize> {
+        FileExt::read_at(self, bytes, offset)
+    }
+
+    fn write_at(&self, offset: u64, bytes: &[u8]) -> io::Result<usize> {
+        FileExt::write_at(self, bytes, offset)
+    }
+
+    fn truncate(&self, len: u64) -> io::Result<()> {
+        self.set_len(len)
+    }
+
+    /// `fdatasync` on Linux; on macOS the standard library asks for `F_FULLFSYNC`, because plain `fsync` stops at the drive's cache there.
+    fn sync_data(&self) -> io::Result<()> {
+        File::sync_data(self)
+    }
+}
