@@ -1,0 +1,45 @@
+//! Every limit of the guard, with its reason.
+
+use std::time::Duration;
+
+/// What the guard allows. Times run from the moment a connection is accepted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct GuardLimits {
+    /// Connections at once. When all are taken, the oldest that has not sent its head makes room.
+    pub max_connections: usize,
+    /// Requests inside `tiny_http` at once. It spends a thread on each, so this bounds its threads.
+    pub max_in_flight: usize,
+    /// Bytes of request line and headers, with the empty line that ends them.
+    pub max_head_bytes: usize,
+    /// Bytes of body, as `Content-Length` announces them.
+    pub max_body_bytes: usize,
+    /// Bytes of requests and responses that all connections hold together.
+    pub max_buffered_bytes: usize,
+    /// Bytes of a response that wait for a slow reader before the application has to wait too.
+    pub response_buffer_bytes: usize,
+    /// The head must be complete within this time: a trickle of bytes does not extend it.
+    pub head_timeout: Duration,
+    /// Head and body must be complete within this time.
+    pub request_timeout: Duration,
+    /// The response must have been made and read within this time after the request was complete.
+    pub response_timeout: Duration,
+    /// How long to wait, after the response, for the client to close first.
+    pub linger: Duration,
+}
+
+impl Default for GuardLimits {
+    fn default() -> Self {
+        Self {
+            max_connections: 1_024,
+            max_in_flight: 64,
+            max_head_bytes: 16 * 1024,
+            max_body_bytes: 1024 * 1024,
+            max_buffered_bytes: 64 * 1024 * 1024,
+            response_buffer_bytes: 1024 * 1024,
+            head_timeout: Duration::from_secs(10),
+            request_timeout: Duration::from_secs(30),
+            response_timeout: Duration::from_secs(60),
+            linger: Duration::from_secs(1),
+        }
+    }
+}

@@ -1,0 +1,100 @@
+//! Percent-encoding, as paths and queries use it (RFC 3986, section 2.1).
+
+use std::fmt;
+
+/// A `%` that two hexadecimal digits do not follow.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PercentError {
+    /// Where the `%` stands, in bytes from the start of the text.
+    pub offset: usize,
+}
+
+impl fmt::Display for PercentError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "the % at byte {} is not followed by two hexadecimal digits",
+            self.offset
+        )
+    }
+}
+
+impl std::error::Error for PercentError {}
+
+/// Decodes the part of a path: bytes, because a key may hold any byte.
+///
+/// ```
+/// use heapwood_http_bridge::percent::decode;
+/// assert_eq!(decode("a%20b%00").as_deref(), Ok(&b"a b\0"[..]));
+/// assert!(decode("50%").is_err());
+/// ```
+pub fn decode(text: &str) -> Result<Vec<u8>, PercentError> {
+    let bytes = text.as_bytes();
+    let mut decoded = Vec::with_capacity(bytes.len());
+    let mut at = 0;
+    while let Some(&byte) = bytes.get(at) {
+        if byte != b'%' {
+            decoded.push(byte);
+            at += 1;
+            continue;
+        }
+        let digit = |i: usize| bytes.get(i).and_then(|b| (*b as char).to_digit(16));
+        let (Some(high), Some(low)) = (digit(at + 1), digit(at + 2)) else {
+            return Err(PercentError { offset: at });
+        };
+        decoded.push((high * 16 + low) as u8);
+        at += 3;
+    }
+    Ok(decoded)
+}
+
+/// Decodes one name or value of a query, where `+` also means a space (the form encoding of HTML).
+pub fn decode_query(text: &str) -> Result<Vec<u8>, PercentError> {
+    decode(&text.replace('+', " "))
+}
+
+/// Splits a query at `&` and each part at its first `=`, without decoding; empty parts are left out.
+pub fn query_pairs(query: &str) -> impl Iterator<Item = (&str, &str)> {
+    query
+        .split('&')
+        .filter(|part| !part.is_empty())
+        .map(|part| part.split_once('=').unwrap_or((part, "")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn a_plus_is_a_space_in_a_query_and_itself_in_a_path() {
+        assert_eq!(decode("a+b").as_deref(), Ok(&b"a+b"[..]));
+        assert_eq!(decode_query("a+b%2B").as_deref(), Ok(&b"a b+"[..]));
+    }
+
+    #[test]
+    fn a_cut_or_wrong_escape_names_its_place() {
+        for (text, offset) in [("%", 0), ("ab%4", 2), ("%zz", 0), ("%41%+1", 3)] {
+            assert_eq!(decode(text), Err(PercentError { offset }), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_query_falls_apart_at_ampersands_and_first_equals_signs() {
+        let pairs: Vec<_> = query_pairs("a=1&&b&c=x=y").collect();
+        assert_eq!(pairs, [("a", "1"), ("b", ""), ("c", "x=y")]);
+    }
+
+    proptest! {
+        #[test]
+        fn every_byte_string_survives_the_way_there_and_back(bytes: Vec<u8>) {
+            let encoded: String = bytes.iter().map(|b| format!("%{b:02X}")).collect();
+            prop_assert_eq!(decode(&encoded), Ok(bytes));
+        }
+
+        #[test]
+        fn no_text_makes_it_panic(text: String) {
+            let _ = decode(&text);
+        }
+    }
+}
