@@ -1,3 +1,4 @@
 //! The complete server, assembled from its stages.
 
+pub mod bridge;
 pub mod race;

@@ -1,6 +1,6 @@
 //! A request and its answer as plain data, so that an application never touches a socket.
 
-use std::io::{self, Read, Write};
+use std::io::{self, Write};
 
 use serde_json::Value;
 
