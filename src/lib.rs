@@ -1,4 +1,27 @@
-//! The complete server, assembled from its stages.
+//! The complete server, assembled from its stages, in the order in which a reader meets it:
+//!
+//! - [`options`]: what the command line and `HEAPWOOD_*` variables say.
+//! - [`engine`]: the key-value engine: commands, log, statistics, start and stop.
+//! - [`race`] and [`bridge`]: the disk-bound database beside the engine, and the HTTP interface.
+//! - [`up`]: everything at once, on embedded defaults.
+//! - [`cli`], [`check_aof`], [`load`]: the client, the log's inspector, the load generator.
+#![deny(unsafe_code)]
+
+#[cfg(windows)]
+compile_error!("Heapwood runs on Linux and macOS; on Windows, build and run it inside WSL 2.");
 
 pub mod bridge;
+pub mod check_aof;
+pub mod cli;
+pub mod engine;
+pub mod load;
+pub mod options;
 pub mod race;
+pub mod up;
+
+/// The server's version, as `INFO` and `--version` tell it.
+pub const VERSION: &str = env!("CARGO_PKG_VERSION");
+
+/// Exit code of a start that could not happen as asked: a bad option, a port in use, a directory
+/// that cannot be written or is open in another server.
+pub const EXIT_BAD_USE: u8 = 2;

@@ -1,0 +1,100 @@
+//! The options of what serves HTTP: the bridge alone, and everything at once.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::engine::{EngineOptions, SecretOptions};
+use super::quantity::{parse_bytes, parse_count};
+
+/// `heapwood up`: the engine, the bridge and the dashboard in one process.
+#[derive(Clone, Debug, Args)]
+pub struct UpOptions {
+    /// Where the dashboard and the HTTP interface listen; port 0 lets the system choose.
+    #[arg(
+        long,
+        env = "HEAPWOOD_HTTP",
+        value_name = "ADDRESS",
+        default_value = "127.0.0.1:8080"
+    )]
+    pub http: SocketAddr,
+    /// The engine's own options.
+    #[command(flatten)]
+    pub engine: EngineOptions,
+    /// The bridge's limits.
+    #[command(flatten)]
+    pub bridge_limits: BridgeLimits,
+}
+
+/// `heapwood bridge`: the dashboard for an engine that runs elsewhere.
+#[derive(Clone, Debug, Args)]
+pub struct BridgeOptions {
+    /// Where the dashboard and the HTTP interface listen; port 0 lets the system choose.
+    #[arg(
+        long,
+        env = "HEAPWOOD_LISTEN",
+        value_name = "ADDRESS",
+        default_value = "127.0.0.1:8080"
+    )]
+    pub listen: SocketAddr,
+    /// The engine's address.
+    #[arg(
+        long,
+        env = "HEAPWOOD_ENGINE",
+        value_name = "ADDRESS",
+        default_value = "127.0.0.1:7379"
+    )]
+    pub engine: SocketAddr,
+    /// The folder of the disk-bound database, made when it is missing.
+    #[arg(long, env = "HEAPWOOD_DIR", default_value = "./data")]
+    pub dir: PathBuf,
+    /// The engine's password.
+    #[command(flatten)]
+    pub secret: SecretOptions,
+    /// The bridge's limits.
+    #[command(flatten)]
+    pub limits: BridgeLimits,
+}
+
+/// The bridge's limits, each with its default.
+#[derive(Clone, Debug, Args)]
+#[command(next_help_heading = "HTTP limits")]
+pub struct BridgeLimits {
+    /// HTTP connections at once.
+    #[arg(long, env = "HEAPWOOD_HTTP_MAX_CONNECTIONS", default_value_t = 256, value_parser = parse_count)]
+    pub http_max_connections: usize,
+    /// Head of an HTTP request.
+    #[arg(long, env = "HEAPWOOD_HTTP_HEAD_BYTES", value_name = "BYTES", default_value = "16k", value_parser = parse_bytes)]
+    pub http_head_bytes: usize,
+    /// Body of an HTTP request.
+    #[arg(long, env = "HEAPWOOD_HTTP_BODY_BYTES", value_name = "BYTES", default_value = "8m", value_parser = parse_bytes)]
+    pub http_body_bytes: usize,
+    /// Seconds an HTTP connection may take over its request or leave its answer unread.
+    #[arg(
+        long,
+        env = "HEAPWOOD_HTTP_TIMEOUT",
+        value_name = "SECONDS",
+        default_value_t = 30
+    )]
+    pub http_timeout: u64,
+    /// HTTP requests a second from one address.
+    #[arg(long, env = "HEAPWOOD_HTTP_RATE", default_value_t = 1_000, value_parser = parse_count)]
+    pub http_rate: usize,
+    /// Connections that the bridge keeps to the engine.
+    #[arg(long, env = "HEAPWOOD_ENGINE_CONNECTIONS", default_value_t = 8, value_parser = parse_count)]
+    pub engine_connections: usize,
+}
+
+impl Default for BridgeLimits {
+    fn default() -> Self {
+        Self {
+            http_max_connections: 256,
+            http_head_bytes: 16 << 10,
+            http_body_bytes: 8 << 20,
+            http_timeout: 30,
+            http_rate: 1_000,
+            engine_connections: 8,
+        }
+    }
+}
