@@ -93,13 +93,30 @@ impl Client {
     /// Connects to the first address of `addr` that answers. There is no time-out until [`Client::set_timeout`].
     ///
     /// # Errors
-    /// [`ClientError::Connect`].
-    pub fn connect(addr: impl ToSocketAddrs + fmt::Debug) -> Result<Self, ClientError> {
-        let stream = TcpStream::connect(&addr).map_err(|source| ClientError::Connect {
-            addr: format!("{addr:?}").trim_matches('"').to_owned(),
-            source,
-        })?;
-        Self::over(stream)
+    /// [`ClientError::Connect`], with the last address tried.
+    pub fn connect(addr: impl ToSocketAddrs) -> Result<Self, ClientError> {
+        let mut failed = ClientError::Connect {
+            addr: "a name without an address".to_owned(),
+            source: io::ErrorKind::NotFound.into(),
+        };
+        let addresses = addr
+            .to_socket_addrs()
+            .map_err(|source| ClientError::Connect {
+                addr: "a name that cannot be resolved".to_owned(),
+                source,
+            })?;
+        for address in addresses {
+            match TcpStream::connect(address) {
+                Ok(stream) => return Self::over(stream),
+                Err(source) => {
+                    failed = ClientError::Connect {
+                        addr: address.to_string(),
+                        source,
+                    }
+                }
+            }
+        }
+        Err(failed)
     }
 
     /// Connects to one address within `timeout`, which is not zero.

@@ -3,7 +3,7 @@
 //! TCP is a stream: one read may return half a request, or three and a half. [`FrameParser`] is asked after each read whether a whole request
 //! is there. It refuses a frame as soon as the bytes at hand prove that it cannot become a request, so that nobody waits for a body that will be refused anyway.
 
-use crate::limits::{LENGTH_BYTES, MAX_BODY_BYTES, MAX_FIRST_BYTE, RequestLimits};
+use crate::limits::{LENGTH_BYTES, MAX_ARGUMENTS, MAX_BODY_BYTES, MAX_FIRST_BYTE, RequestLimits};
 use std::fmt;
 
 /// Where the number of arguments ends and the first argument begins.
@@ -142,11 +142,12 @@ impl Header {
     /// Reads and judges whatever of the header has arrived; `None` when that is not all of it.
     #[inline]
     fn read(input: &[u8], limits: &RequestLimits) -> Result<Option<Self>, ProtocolError> {
+        match input.first() {
+            Some(&first) if first > MAX_FIRST_BYTE => return Err(not_a_frame(first)),
+            _ => {}
+        }
         let Some(body) = read_u32(input, 0) else {
-            return match input.first() {
-                Some(&first) if first > MAX_FIRST_BYTE => Err(not_a_frame(first)),
-                _ => Ok(None),
-            };
+            return Ok(None);
         };
         let max_body = limits.max_body_bytes.min(MAX_BODY_BYTES);
         if body < MIN_BODY_BYTES || body > max_body {
@@ -226,15 +227,14 @@ fn not_a_frame(first: u8) -> ProtocolError {
 
 #[cold]
 fn impossible_body(body: usize, max_body: usize) -> ProtocolError {
-    match body.to_be_bytes()[size_of::<usize>() - LENGTH_BYTES] {
-        first if first > MAX_FIRST_BYTE => not_a_frame(first),
-        _ if body < MIN_BODY_BYTES => ProtocolError::new(format_args!(
+    if body < MIN_BODY_BYTES {
+        return ProtocolError::new(format_args!(
             "a body of {body} bytes is too short: with one argument it has at least {MIN_BODY_BYTES}"
-        )),
-        _ => ProtocolError::new(format_args!(
-            "a body of {body} bytes is above the limit of {max_body}"
-        )),
+        ));
     }
+    ProtocolError::new(format_args!(
+        "a body of {body} bytes is above the limit of {max_body}"
+    ))
 }
 
 #[cold]
@@ -266,7 +266,7 @@ fn impossible_argument(len: usize, room: usize) -> ProtocolError {
 /// Appends a request to `out`.
 ///
 /// # Errors
-/// There are no arguments, or more than a frame can hold; nothing was appended.
+/// There are no arguments, or their bytes do not fit into a frame; nothing was appended.
 pub fn encode_request<A: AsRef<[u8]>>(
     arguments: &[A],
     out: &mut Vec<u8>,
@@ -275,8 +275,11 @@ pub fn encode_request<A: AsRef<[u8]>>(
         sum.saturating_add(LENGTH_BYTES)
             .saturating_add(argument.as_ref().len())
     });
-    if !(MIN_BODY_BYTES..=MAX_BODY_BYTES).contains(&body) {
-        return Err(impossible_body(body.min(u32::MAX as usize), MAX_BODY_BYTES));
+    if arguments.is_empty() {
+        return Err(impossible_count(0, body, MAX_ARGUMENTS));
+    }
+    if body > MAX_BODY_BYTES {
+        return Err(impossible_body(body, MAX_BODY_BYTES));
     }
     out.reserve(LENGTH_BYTES + body);
     out.extend_from_slice(&(body as u32).to_be_bytes());

@@ -241,3 +241,95 @@ pub fn escape_error(text: &str) -> std::borrow::Cow<'_, str> {
     }
     escaped.into()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn frame(write: impl FnOnce(&mut FrameReplies<'_>)) -> Vec<u8> {
+        let mut out = Vec::new();
+        let mut replies = FrameReplies::new(&mut out);
+        write(&mut replies);
+        replies.finish();
+        out
+    }
+
+    #[test]
+    fn each_kind_of_value_has_the_bytes_of_the_format() {
+        assert_eq!(frame(|r| r.nil()), b"\0\0\0\x01\0");
+        assert_eq!(frame(|r| r.nil_array()), b"\0\0\0\x01\0");
+        assert_eq!(
+            frame(|r| r.error("ERR a")),
+            b"\0\0\0\x0a\x01\0\0\0\x05ERR a"
+        );
+        assert_eq!(
+            frame(|r| r.bytes(b"\0\xff")),
+            b"\0\0\0\x07\x02\0\0\0\x02\0\xff"
+        );
+        assert_eq!(
+            frame(|r| r.verbatim(*b"txt", "a")),
+            b"\0\0\0\x06\x02\0\0\0\x01a"
+        );
+        assert_eq!(
+            frame(|r| r.integer(-2)),
+            b"\0\0\0\x09\x03\xff\xff\xff\xff\xff\xff\xff\xfe"
+        );
+        assert_eq!(
+            frame(|r| r.double(1.0)),
+            b"\0\0\0\x09\x04\x3f\xf0\0\0\0\0\0\0"
+        );
+        assert_eq!(frame(|r| r.status("OK")), b"\0\0\0\x07\x06\0\0\0\x02OK");
+        assert_eq!(frame(|r| r.boolean(true)), b"\0\0\0\x02\x09\x01");
+        assert_eq!(frame(|r| r.array(0)), b"\0\0\0\x05\x05\0\0\0\0");
+        let pair = frame(|r| {
+            r.map(1);
+            r.nil();
+            r.nil();
+        });
+        assert_eq!(pair, b"\0\0\0\x07\x07\0\0\0\x01\0\0");
+        let push = frame(|r| {
+            r.push(1);
+            r.nil();
+        });
+        assert_eq!(push, b"\0\0\0\x06\x08\0\0\0\x01\0");
+    }
+
+    #[test]
+    fn an_error_leaves_as_printable_ascii() {
+        assert_eq!(
+            escape_error("ERR 'a\r\n\u{e9}\0'"),
+            "ERR 'a\\r\\n\\xc3\\xa9\\x00'"
+        );
+        assert_eq!(escape_error("ERR it's \\"), "ERR it's \\");
+    }
+
+    #[test]
+    fn a_reply_of_nothing_leaves_nothing() {
+        assert_eq!(frame(|_| {}), b"");
+    }
+
+    #[test]
+    fn what_fits_can_be_written_and_one_byte_more_cannot() {
+        for (bytes, fits) in [(85, true), (86, false)] {
+            let mut out = Vec::new();
+            let mut replies = FrameReplies::with_limit(&mut out, 100);
+            replies.array(2);
+            assert_eq!(replies.fits(bytes, 2), fits);
+            replies.bytes(&vec![0; bytes - 1]);
+            replies.bytes(&[0]);
+            replies.finish();
+            assert_eq!(out[4], if fits { tag::ARRAY } else { tag::ERROR });
+        }
+    }
+
+    #[test]
+    fn counts_and_sizes_beyond_all_bounds_become_the_error_toobig() {
+        let mut out = Vec::new();
+        let mut replies = FrameReplies::new(&mut out);
+        replies.array(usize::MAX);
+        assert!(!replies.fits(usize::MAX, usize::MAX));
+        replies.nil();
+        replies.finish();
+        assert!(out[9..].starts_with(b"TOOBIG "));
+    }
+}

@@ -4,13 +4,20 @@ use crate::frame::{FrameParser, ProtocolError, Span};
 use crate::limits::RequestLimits;
 use crate::replies::{FrameReplies, Replies};
 use std::io::{self, Read, Write};
-use std::net::{TcpListener, TcpStream};
+use std::net::{Shutdown, TcpListener, TcpStream};
+use std::time::Duration;
 
 /// How much is asked of the system in one read.
 const READ_BYTES: usize = 64 * 1024;
 
 /// Replies are sent above this many bytes even when more requests wait.
 const OUTPUT_BYTES: usize = 64 * 1024;
+
+/// How long the rest of a client's input is awaited before its connection is closed.
+const LINGER: Duration = Duration::from_secs(1);
+
+/// How much of that rest is read at most.
+const LINGER_BYTES: usize = 1024 * 1024;
 
 /// What becomes of the connection after a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -75,7 +82,7 @@ fn serve_client(
         let flow = connection.answer(limits, handle)?;
         connection.send()?;
         if flow == Flow::Close {
-            return Ok(());
+            return close_gently(&mut connection.stream, &mut scratch);
         }
     }
 }
@@ -126,4 +133,19 @@ impl Connection {
         self.output.clear();
         sent
     }
+}
+
+/// Ends a connection so that the client can still read the last reply: closing while input is unread makes the system
+/// reset the connection, and what was sent but not yet read may be lost with it.
+fn close_gently(stream: &mut TcpStream, scratch: &mut [u8]) -> io::Result<()> {
+    stream.shutdown(Shutdown::Write)?;
+    stream.set_read_timeout(Some(LINGER))?;
+    let mut discarded = 0;
+    while discarded < LINGER_BYTES {
+        match stream.read(scratch)? {
+            0 => break,
+            count => discarded += count,
+        }
+    }
+    Ok(())
 }

@@ -145,3 +145,63 @@ fn cut_short(wanted: usize, left: usize) -> ProtocolError {
         "a reply cut short: {wanted} bytes wanted, {left} left"
     ))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refusal(body: &[u8]) -> String {
+        match decode_reply(body) {
+            Ok(value) => format!("{value:?}"),
+            Err(error) => error.to_string(),
+        }
+    }
+
+    #[test]
+    fn a_malformed_reply_is_refused_with_what_is_wrong() {
+        assert_eq!(
+            refusal(b""),
+            "PROTOCOL a reply cut short: 1 bytes wanted, 0 left"
+        );
+        assert_eq!(
+            refusal(b"\0\0"),
+            "PROTOCOL 1 bytes left over after the reply's value"
+        );
+        assert_eq!(refusal(b"\x0a"), "PROTOCOL a value with the unknown tag 10");
+        assert_eq!(
+            refusal(b"\x09\x02"),
+            "PROTOCOL a boolean of 2, neither 0 nor 1"
+        );
+        assert_eq!(
+            refusal(b"\x06\0\0\0\x01\xff"),
+            "PROTOCOL a text that is not UTF-8"
+        );
+        assert_eq!(
+            refusal(b"\x02\xff\xff\xff\xff"),
+            "PROTOCOL a reply cut short: 4294967295 bytes wanted, 0 left"
+        );
+    }
+
+    #[test]
+    fn an_announced_count_takes_no_memory() {
+        for tag in [tag::ARRAY, tag::MAP, tag::PUSH] {
+            let text = refusal(&[tag, 0xff, 0xff, 0xff, 0xff]);
+            assert_eq!(text, "PROTOCOL a reply cut short: 1 bytes wanted, 0 left");
+        }
+    }
+
+    #[test]
+    fn nesting_is_decoded_to_its_limit_and_refused_beyond_it() {
+        let nested = |levels: usize| {
+            let mut body = b"\x05\0\0\0\x01".repeat(levels);
+            body.push(tag::NIL);
+            body
+        };
+        assert!(decode_reply(&nested(MAX_DEPTH)).is_ok());
+        assert_eq!(
+            refusal(&nested(MAX_DEPTH + 1)),
+            "PROTOCOL a reply nested deeper than 32 levels"
+        );
+        assert!(decode_reply(&nested(1_000_000)).is_err());
+    }
+}
