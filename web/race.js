@@ -102,8 +102,7 @@ export class Race {
     parts.p95.textContent = latency(some ? way.p95_us : null);
     parts.p99.textContent = latency(some ? way.p99_us : null);
     parts.rate.textContent = count(way.per_second) + " /s";
-    const asked = way.hits + way.misses;
-    parts.hits.textContent = way.via.startsWith("disk") ? "does not apply" : asked > 0 ? `${count(way.hits)} of ${count(asked)}` : "–";
+    parts.hits.textContent = way.via.startsWith("disk") ? "–" : `${count(way.hits)} / ${count(way.misses)}`;
     parts.errors.textContent = count(way.errors);
     parts.why.textContent = way.available ? "" : way.reason ?? `${wayName(way.via)} is not available`;
     parts.why.hidden = way.available;
@@ -127,7 +126,7 @@ function card(way) {
   line.append(big, unit);
   const list = document.createElement("dl");
   const parts = { root, big };
-  for (const [name, words] of [["p95", "p95"], ["p99", "p99"], ["rate", "throughput"], ["hits", "hits"], ["errors", "errors"]]) {
+  for (const [name, words] of [["p95", "p95"], ["p99", "p99"], ["rate", "throughput"], ["hits", "hit / miss"], ["errors", "errors"]]) {
     const term = document.createElement("dt");
     term.textContent = words;
     parts[name] = document.createElement("dd");
