@@ -1,0 +1,240 @@
+//! A block: a run of elements, back to back in one buffer, that grows and shrinks at both ends.
+//!
+//! ```text
+//! |  room  | length, bytes, length | length, bytes, length | ... |  room  |
+//!          ^ start                                               ^ end
+//! ```
+//!
+//! The length stands on both sides of an element, so that a block can be walked from either end. It is a LEB128 number
+//! (seven bits a byte, the high bit says that another byte follows); the one behind the element is written back to front.
+//! An element shorter than 128 bytes costs two bytes more than itself.
+
+use crate::End;
+
+/// Size of a full block. Long enough that the block's own record is small change, short enough that moving a whole
+/// block's content is a matter of nanoseconds.
+pub(crate) const BLOCK_BYTES: usize = 4096;
+
+/// Size of the first block of a deque; it doubles from here up to [`BLOCK_BYTES`].
+const SMALLEST_BLOCK_BYTES: usize = 32;
+
+/// An element that takes more than this gets a block of exactly its own size: a shared block could waste as much again.
+const LARGE_ELEMENT_BYTES: usize = BLOCK_BYTES / 4;
+
+/// A run of elements in one buffer.
+#[derive(Debug)]
+pub(crate) struct Block {
+    bytes: Box<[u8]>,
+    start: u32,
+    end: u32,
+    count: u32,
+}
+
+impl Block {
+    /// An empty block that has room for `element`, all of it on the side of `end`. `alone` says that the deque has no
+    /// other block, so that this one begins small.
+    pub(crate) fn for_element(element: &[u8], end: End, alone: bool) -> Self {
+        let need = encoded_len(element.len());
+        let capacity = if need > LARGE_ELEMENT_BYTES {
+            need
+        } else if alone {
+            need.next_power_of_two().max(SMALLEST_BLOCK_BYTES)
+        } else {
+            BLOCK_BYTES
+        };
+        let place = if end == End::Front { capacity as u32 } else { 0 };
+        Self { bytes: vec![0; capacity].into(), start: place, end: place, count: 0 }
+    }
+
+    /// How many elements it holds.
+    pub(crate) fn count(&self) -> usize {
+        self.count as usize
+    }
+
+    /// Size of its buffer.
+    pub(crate) fn capacity(&self) -> usize {
+        self.bytes.len()
+    }
+
+    /// Adds `element` at one end; false when it does not fit. Amortised O(bytes of the element).
+    pub(crate) fn push(&mut self, end: End, element: &[u8]) -> bool {
+        let need = encoded_len(element.len());
+        if !self.make_room(end, need) {
+            return false;
+        }
+        let at = match end {
+            End::Front => self.start as usize - need,
+            End::Back => self.end as usize,
+        };
+        write_element(&mut self.bytes[at..at + need], element);
+        match end {
+            End::Front => self.start = at as u32,
+            End::Back => self.end = (at + need) as u32,
+        }
+        self.count += 1;
+        true
+    }
+
+    /// Sees to `need` free bytes at one end: there already, or by moving the content within a buffer that is half empty,
+    /// or by a larger buffer. Moving leaves half of the free room on either side, so that whichever end grows next pays
+    /// for at least a quarter of a buffer before anything moves again.
+    fn make_room(&mut self, end: End, need: usize) -> bool {
+        let capacity = self.capacity();
+        let room = match end {
+            End::Front => self.start as usize,
+            End::Back => capacity - self.end as usize,
+        };
+        let full = (self.end - self.start) as usize + need;
+        if room >= need {
+            true
+        } else if full <= capacity / 2 {
+            let half = (capacity - full) / 2;
+            self.place_at(if end == End::Front { half + need } else { half });
+            true
+        } else if capacity < BLOCK_BYTES && full <= BLOCK_BYTES && need <= LARGE_ELEMENT_BYTES {
+            self.grow(end, full.next_power_of_two());
+            true
+        } else {
+            false
+        }
+    }
+
+    /// Moves the content within the buffer so that it begins at `start`.
+    fn place_at(&mut self, start: usize) {
+        self.bytes.copy_within(self.start as usize..self.end as usize, start);
+        self.end = (self.end - self.start) + start as u32;
+        self.start = start as u32;
+    }
+
+    /// Takes a larger buffer; all the new room is at `end`, where the deque grows.
+    fn grow(&mut self, end: End, capacity: usize) {
+        let content = &self.bytes[self.start as usize..self.end as usize];
+        let start = if end == End::Front { capacity - content.len() } else { 0 };
+        let stop = start + content.len();
+        let mut bytes = vec![0; capacity];
+        bytes[start..stop].copy_from_slice(content);
+        self.bytes = bytes.into();
+        self.start = start as u32;
+        self.end = stop as u32;
+    }
+
+    /// The element at one end.
+    pub(crate) fn peek(&self, end: End) -> Option<&[u8]> {
+        match end {
+            End::Front => self.after(self.start).map(|(element, _)| element),
+            End::Back => self.before(self.end).map(|(element, _)| element),
+        }
+    }
+
+    /// Forgets the element at one end and says how long it was.
+    pub(crate) fn discard(&mut self, end: End) -> Option<usize> {
+        let (element, next) = match end {
+            End::Front => self.after(self.start)?,
+            End::Back => self.before(self.end)?,
+        };
+        let len = element.len();
+        match end {
+            End::Front => self.start = next,
+            End::Back => self.end = next,
+        }
+        self.count -= 1;
+        Some(len)
+    }
+
+    /// Where the first element begins.
+    pub(crate) fn start(&self) -> u32 {
+        self.start
+    }
+
+    /// The element that begins at `at`, and where the next one begins.
+    pub(crate) fn after(&self, at: u32) -> Option<(&[u8], u32)> {
+        let rest = self.bytes.get(at as usize..self.end as usize)?;
+        let (len, digits) = read_length(rest.iter())?;
+        let element = rest.get(digits..digits + len)?;
+        Some((element, at + (len + 2 * digits) as u32))
+    }
+
+    /// The element that ends at `at`, and where it begins.
+    pub(crate) fn before(&self, at: u32) -> Option<(&[u8], u32)> {
+        let rest = self.bytes.get(self.start as usize..at as usize)?;
+        let (len, digits) = read_length(rest.iter().rev())?;
+        let stop = rest.len() - digits;
+        let element = &rest[stop - len..stop];
+        Some((element, at - (len + 2 * digits) as u32))
+    }
+
+    /// Where element `index` of this block begins, sought from the nearer end. `index` is below the count.
+    pub(crate) fn seek(&self, index: usize) -> Option<u32> {
+        if index <= self.count() / 2 {
+            (0..index).try_fold(self.start, |at, _| Some(self.after(at)?.1))
+        } else {
+            (index..self.count()).try_fold(self.end, |at, _| Some(self.before(at)?.1))
+        }
+    }
+
+    /// Gives back up to `max_bytes` of a buffer whose content nobody needs any more; true when nothing is left of it.
+    /// A buffer of many megabytes is so returned to the system piece by piece.
+    pub(crate) fn shrink_dead(&mut self, max_bytes: usize) -> bool {
+        let left = self.capacity().saturating_sub(max_bytes);
+        let mut bytes = std::mem::take(&mut self.bytes).into_vec();
+        bytes.truncate(left);
+        self.bytes = bytes.into_boxed_slice();
+        (self.start, self.end, self.count) = (0, 0, 0);
+        left == 0
+    }
+
+    /// Checks the block by walking it both ways (tests only; O(n)).
+    #[cfg(test)]
+    pub(crate) fn check(&self) -> Result<usize, String> {
+        let (mut at, mut elements, mut payload) = (self.start, 0, 0);
+        while let Some((element, next)) = self.after(at) {
+            let (same, start) = self.before(next).ok_or("no element before a boundary")?;
+            if same != element || start != at {
+                return Err(format!("the element at {at} reads differently backwards"));
+            }
+            (at, elements, payload) = (next, elements + 1, payload + element.len());
+        }
+        if at != self.end || elements != self.count() || elements == 0 {
+            return Err(format!("{elements} elements up to {at}, expected {} up to {}", self.count, self.end));
+        }
+        Ok(payload)
+    }
+}
+
+/// How many bytes an element of `len` bytes takes in a block.
+pub(crate) fn encoded_len(len: usize) -> usize {
+    let digits = (usize::BITS - (len | 1).leading_zeros()).div_ceil(7) as usize;
+    len + 2 * digits
+}
+
+/// Whether an element wants a block of its own.
+pub(crate) fn is_large(element: &[u8]) -> bool {
+    encoded_len(element.len()) > LARGE_ELEMENT_BYTES
+}
+
+/// Writes length, element and length again; `out` is exactly as long as that takes.
+fn write_element(out: &mut [u8], element: &[u8]) {
+    let digits = (out.len() - element.len()) / 2;
+    let last = out.len() - 1;
+    let mut rest = element.len();
+    for place in 0..digits {
+        let more = if place + 1 < digits { 0x80 } else { 0 };
+        let digit = (rest & 0x7f) as u8 | more;
+        out[place] = digit;
+        out[last - place] = digit;
+        rest >>= 7;
+    }
+    out[digits..digits + element.len()].copy_from_slice(element);
+}
+
+/// Reads a length and says how many bytes it took.
+fn read_length<'a>(bytes: impl Iterator<Item = &'a u8>) -> Option<(usize, usize)> {
+    let mut len = 0;
+    for (place, &byte) in bytes.enumerate().take(usize::BITS as usize / 7) {
+        len |= usize::from(byte & 0x7f) << (7 * place);
+        if byte & 0x80 == 0 {
+            return Some((len, place + 1));
+        }
+    }
+    None
+}

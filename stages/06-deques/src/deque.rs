@@ -1,0 +1,282 @@
+//! The deque: blocks of elements, open at both ends.
+
+use std::collections::VecDeque;
+
+use crate::block::{Block, is_large};
+
+/// One end of a deque. Redis calls the front *left* and the back *right*.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum End {
+    /// The left end, where LPUSH and LPOP work.
+    Front,
+    /// The right end, where RPUSH and RPOP work.
+    Back,
+}
+
+/// A sequence of byte strings with cheap ends.
+///
+/// Push, peek and discard at either end are O(1) beside the bytes of the element (amortised); an element in the middle
+/// is found from the nearer end by skipping whole blocks of about 4 KiB. An element costs two bytes beside itself while
+/// it is shorter than 128 bytes, and four up to 16 KiB.
+///
+/// ```
+/// use heapwood_deques::{Deque, End};
+/// let mut jobs = Deque::new();
+/// jobs.push(End::Back, b"first");
+/// jobs.push(End::Back, b"second");
+/// assert_eq!(jobs.peek(End::Front), Some(&b"first"[..]));
+/// assert!(jobs.discard(End::Front));
+/// assert_eq!(jobs.len(), 1);
+/// ```
+#[derive(Debug, Default)]
+pub struct Deque {
+    blocks: VecDeque<Block>,
+    len: usize,
+    payload_bytes: usize,
+    block_bytes: usize,
+}
+
+impl Deque {
+    /// An empty deque; allocates nothing.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// How many elements it holds.
+    pub fn len(&self) -> usize {
+        self.len
+    }
+
+    /// Whether it holds none.
+    pub fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
+    /// The lengths of all elements together.
+    pub fn payload_bytes(&self) -> usize {
+        self.payload_bytes
+    }
+
+    /// The memory it takes, itself included. O(1).
+    pub fn allocated_bytes(&self) -> usize {
+        size_of::<Self>() + self.blocks.capacity() * size_of::<Block>() + self.block_bytes
+    }
+
+    /// Adds an element at one end. Amortised O(bytes of the element).
+    pub fn push(&mut self, end: End, element: &[u8]) {
+        if is_large(element) || !self.push_into_last(end, element) {
+            self.add_block(end, element);
+        }
+        self.len += 1;
+        self.payload_bytes += element.len();
+    }
+
+    /// Tries the block that is at this end already.
+    fn push_into_last(&mut self, end: End, element: &[u8]) -> bool {
+        let Some(block) = self.block_mut(end) else { return false };
+        let before = block.capacity();
+        let pushed = block.push(end, element);
+        let after = block.capacity();
+        self.block_bytes += after - before;
+        pushed
+    }
+
+    fn add_block(&mut self, end: End, element: &[u8]) {
+        let mut block = Block::for_element(element, end, self.blocks.is_empty());
+        let pushed = block.push(end, element);
+        debug_assert!(pushed, "a block made for an element has room for it");
+        self.block_bytes += block.capacity();
+        if self.blocks.capacity() == 0 {
+            // A vector would begin with room for four; most deques never need a second block.
+            self.blocks.reserve_exact(1);
+        }
+        match end {
+            End::Front => self.blocks.push_front(block),
+            End::Back => self.blocks.push_back(block),
+        }
+    }
+
+    /// The element at one end.
+    pub fn peek(&self, end: End) -> Option<&[u8]> {
+        match end {
+            End::Front => self.blocks.front(),
+            End::Back => self.blocks.back(),
+        }?
+        .peek(end)
+    }
+
+    /// Removes the element at one end; false when there is none. Look at it with [`peek`](Self::peek) first.
+    pub fn discard(&mut self, end: End) -> bool {
+        let Some(block) = self.block_mut(end) else { return false };
+        let Some(len) = block.discard(end) else { return false };
+        let emptied = block.count() == 0;
+        self.len -= 1;
+        self.payload_bytes -= len;
+        if emptied {
+            self.remove_block(end);
+        }
+        true
+    }
+
+    fn block_mut(&mut self, end: End) -> Option<&mut Block> {
+        match end {
+            End::Front => self.blocks.front_mut(),
+            End::Back => self.blocks.back_mut(),
+        }
+    }
+
+    /// Drops an emptied block, and half of the list of blocks when three quarters of it are free.
+    fn remove_block(&mut self, end: End) {
+        let block = match end {
+            End::Front => self.blocks.pop_front(),
+            End::Back => self.blocks.pop_back(),
+        };
+        self.block_bytes -= block.map_or(0, |block| block.capacity());
+        if self.blocks.len() < self.blocks.capacity() / 4 {
+            self.blocks.shrink_to(self.blocks.capacity() / 2);
+        }
+    }
+
+    /// The element at `index`, counted from the front. O(blocks to the nearer end + elements of a block).
+    pub fn get(&self, index: usize) -> Option<&[u8]> {
+        self.range(index, 1).next()
+    }
+
+    /// Up to `count` elements from `start` on, in order. Finding the first costs as [`get`](Self::get) does, each
+    /// further one O(1).
+    pub fn range(&self, start: usize, count: usize) -> Elements<'_> {
+        let left = count.min(self.len.saturating_sub(start));
+        let (block, at) = if left == 0 { (0, 0) } else { self.seek(start) };
+        Elements { deque: self, block, at, left }
+    }
+
+    /// All elements, front to back.
+    pub fn iter(&self) -> Elements<'_> {
+        self.range(0, self.len)
+    }
+
+    /// The block and the place in it where element `index` begins; `index` is below the length.
+    fn seek(&self, index: usize) -> (usize, u32) {
+        let (block, skipped) = if index < self.len / 2 { self.block_from_front(index) } else { self.block_from_back(index) };
+        let at = self.blocks[block].seek(index - skipped).expect("the blocks' counts add up to the length");
+        (block, at)
+    }
+
+    /// The block that holds element `index`, and how many elements stand before that block.
+    fn block_from_front(&self, index: usize) -> (usize, usize) {
+        let (mut number, mut before) = (0, 0);
+        while before + self.blocks[number].count() <= index {
+            before += self.blocks[number].count();
+            number += 1;
+        }
+        (number, before)
+    }
+
+    /// The same, found from the other side.
+    fn block_from_back(&self, index: usize) -> (usize, usize) {
+        let mut number = self.blocks.len() - 1;
+        let mut before = self.len - self.blocks[number].count();
+        while before > index {
+            number -= 1;
+            before -= self.blocks[number].count();
+        }
+        (number, before)
+    }
+
+    /// Takes the deque apart, to be freed in steps.
+    pub fn into_freeing(self) -> Freeing {
+        Freeing { blocks: self.blocks }
+    }
+
+    /// Checks what must hold between steps: no empty block, counts and sizes that add up, every block readable from
+    /// both ends (tests only; O(n)).
+    #[cfg(test)]
+    pub(crate) fn check(&self) -> Result<(), String> {
+        let payloads = self.blocks.iter().map(Block::check).collect::<Result<Vec<_>, _>>()?;
+        let count: usize = self.blocks.iter().map(Block::count).sum();
+        let capacity: usize = self.blocks.iter().map(Block::capacity).sum();
+        let sums = (count, payloads.iter().sum::<usize>(), capacity);
+        let kept = (self.len, self.payload_bytes, self.block_bytes);
+        if sums == kept { Ok(()) } else { Err(format!("the blocks add up to {sums:?}, kept are {kept:?}")) }
+    }
+}
+
+impl<'a> FromIterator<&'a [u8]> for Deque {
+    fn from_iter<I: IntoIterator<Item = &'a [u8]>>(elements: I) -> Self {
+        let mut deque = Self::new();
+        for element in elements {
+            deque.push(End::Back, element);
+        }
+        deque
+    }
+}
+
+impl<'a> IntoIterator for &'a Deque {
+    type Item = &'a [u8];
+    type IntoIter = Elements<'a>;
+
+    fn into_iter(self) -> Elements<'a> {
+        self.iter()
+    }
+}
+
+/// Elements of a deque in order, made by [`Deque::range`].
+#[derive(Clone, Debug)]
+pub struct Elements<'a> {
+    deque: &'a Deque,
+    block: usize,
+    at: u32,
+    left: usize,
+}
+
+impl<'a> Iterator for Elements<'a> {
+    type Item = &'a [u8];
+
+    fn next(&mut self) -> Option<&'a [u8]> {
+        self.left = self.left.checked_sub(1)?;
+        let deque: &'a Deque = self.deque;
+        if let Some((element, next)) = deque.blocks[self.block].after(self.at) {
+            self.at = next;
+            return Some(element);
+        }
+        self.block += 1;
+        let block = deque.blocks.get(self.block)?;
+        let (element, next) = block.after(block.start())?;
+        self.at = next;
+        Some(element)
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        (self.left, Some(self.left))
+    }
+}
+
+impl ExactSizeIterator for Elements<'_> {}
+
+/// The blocks of a deque that nobody needs any more, freed a step at a time.
+#[derive(Debug, Default)]
+pub struct Freeing {
+    blocks: VecDeque<Block>,
+}
+
+impl Freeing {
+    /// What one unit of [`step`](Self::step) frees: a block, or this many bytes of a larger one.
+    pub const UNIT_BYTES: usize = 64 * 1024;
+
+    /// Frees up to `max_units` blocks (a block of many megabytes counts as many) and says how many units that took;
+    /// fewer than `max_units` means that nothing is left.
+    pub fn step(&mut self, max_units: usize) -> usize {
+        for used in 0..max_units {
+            let Some(block) = self.blocks.back_mut() else { return used };
+            if block.capacity() <= Self::UNIT_BYTES || block.shrink_dead(Self::UNIT_BYTES) {
+                self.blocks.pop_back();
+            }
+        }
+        max_units
+    }
+
+    /// Whether nothing is left.
+    pub fn is_done(&self) -> bool {
+        self.blocks.is_empty()
+    }
+}
