@@ -36,8 +36,12 @@ impl fmt::Display for ConditionError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Unsupported(option) => write!(f, "ERR Unsupported option {option}"),
-            Self::NotAlone => f.write_str("ERR NX and XX, GT or LT options at the same time are not compatible"),
-            Self::BothWays => f.write_str("ERR GT and LT options at the same time are not compatible"),
+            Self::NotAlone => {
+                f.write_str("ERR NX and XX, GT or LT options at the same time are not compatible")
+            }
+            Self::BothWays => {
+                f.write_str("ERR GT and LT options at the same time are not compatible")
+            }
         }
     }
 }
@@ -57,7 +61,11 @@ impl Conditions {
                 b"xx" => conditions.replaces = true,
                 b"gt" => conditions.later = true,
                 b"lt" => conditions.earlier = true,
-                _ => return Err(ConditionError::Unsupported(option.escape_ascii().to_string())),
+                _ => {
+                    return Err(ConditionError::Unsupported(
+                        option.escape_ascii().to_string(),
+                    ));
+                }
             }
         }
         if conditions.none_yet && (conditions.replaces || conditions.later || conditions.earlier) {
@@ -102,7 +110,9 @@ pub fn expire<R: Record + Expires>(
     conditions: Conditions,
     now_ms: u64,
 ) -> Change<R> {
-    let Some(slot) = found else { return Change::None };
+    let Some(slot) = found else {
+        return Change::None;
+    };
     let record = keyspace.tree().record(slot);
     if !conditions.allow(record.deadline_ms(), wanted_ms) {
         return Change::None;
@@ -131,7 +141,9 @@ pub const NO_DEADLINE: i64 = -1;
 
 /// PTTL's reply: the milliseconds left, [`NO_DEADLINE`] or [`NO_KEY`].
 pub fn pttl<R: Record + Expires>(keyspace: &Keyspace<R>, found: Option<Slot>, now_ms: u64) -> i64 {
-    deadline_reply(keyspace, found, |deadline_ms| deadline_ms.saturating_sub(now_ms))
+    deadline_reply(keyspace, found, |deadline_ms| {
+        deadline_ms.saturating_sub(now_ms)
+    })
 }
 
 /// TTL's reply: the seconds left, rounded, [`NO_DEADLINE`] or [`NO_KEY`].
@@ -156,10 +168,16 @@ fn deadline_reply<R: Record + Expires>(
 ) -> i64 {
     let Some(slot) = found else { return NO_KEY };
     let deadline_ms = keyspace.tree().record(slot).deadline_ms();
-    deadline_ms.map_or(NO_DEADLINE, |deadline_ms| i64::try_from(figure(deadline_ms)).unwrap_or(i64::MAX))
+    deadline_ms.map_or(NO_DEADLINE, |deadline_ms| {
+        i64::try_from(figure(deadline_ms)).unwrap_or(i64::MAX)
+    })
 }
 
 /// Milliseconds as seconds, halves rounded up; the two negative replies stay.
 fn rounded_s(ms: i64) -> i64 {
-    if ms < 0 { ms } else { ms / 1000 + i64::from(ms % 1000 >= 500) }
+    if ms < 0 {
+        ms
+    } else {
+        ms / 1000 + i64::from(ms % 1000 >= 500)
+    }
 }

@@ -1,6 +1,5 @@
 //! The keys and their deadlines: two treaps kept in step.
 
-use heapwood_treap::strings::StringValue;
 use heapwood_treap::{Clearing, Full, Record, Slot, Treap};
 
 use crate::expires::{Due, Expires};
@@ -22,8 +21,8 @@ pub const EXPIRED_PER_ROUND: usize = 256;
 /// expires, because the log holds the DEL of every key that expired while it was written.
 #[derive(Default)]
 pub struct Keyspace<R: Record + Expires> {
-    keys: Treap<R>,
-    deadlines: Treap<Due>,
+    pub(crate) keys: Treap<R>,
+    pub(crate) deadlines: Treap<Due>,
     expired: Vec<R>,
     replaying: bool,
 }
@@ -31,12 +30,21 @@ pub struct Keyspace<R: Record + Expires> {
 impl<R: Record + Expires> Keyspace<R> {
     /// No keys; priorities from a generator seeded by the operating system.
     pub fn new() -> Self {
-        Self { keys: Treap::new(), deadlines: Treap::new(), expired: Vec::new(), replaying: false }
+        Self {
+            keys: Treap::new(),
+            deadlines: Treap::new(),
+            expired: Vec::new(),
+            replaying: false,
+        }
     }
 
     /// No keys; priorities from `seed`, for tests and pictures.
     pub fn with_seed(seed: u64) -> Self {
-        Self { keys: Treap::with_seed(seed), deadlines: Treap::with_seed(!seed), ..Self::new() }
+        Self {
+            keys: Treap::with_seed(seed),
+            deadlines: Treap::with_seed(!seed),
+            ..Self::new()
+        }
     }
 
     /// The records in key order, expired ones that are not yet removed among them.
@@ -78,13 +86,18 @@ impl<R: Record + Expires> Keyspace<R> {
 
     /// Whether the record at `slot` has expired and only waits to be removed.
     pub fn is_expired(&self, slot: Slot, now_ms: u64) -> bool {
-        self.keys.record(slot).deadline_ms().is_some_and(|deadline_ms| self.is_due(deadline_ms, now_ms))
+        self.keys
+            .record(slot)
+            .deadline_ms()
+            .is_some_and(|deadline_ms| self.is_due(deadline_ms, now_ms))
     }
 
     /// Finds a key: the *expiry on access*. A key whose deadline has come is removed and noted. `hint` is where a batched
     /// descent found the key earlier; it is used only when the key is still there. O(log n), O(1) with a good hint.
     pub fn find(&mut self, key: &[u8], hint: Option<Slot>, now_ms: u64) -> Option<Slot> {
-        let slot = hint.filter(|&slot| self.keys.holds(slot, key)).or_else(|| self.keys.find(key))?;
+        let slot = hint
+            .filter(|&slot| self.keys.holds(slot, key))
+            .or_else(|| self.keys.find(key))?;
         if self.is_expired(slot, now_ms) {
             self.remove_expired(key);
             return None;
@@ -94,7 +107,9 @@ impl<R: Record + Expires> Keyspace<R> {
 
     /// Finds a key and changes nothing: an expired one is passed over and stays. O(log n).
     pub fn peek(&self, key: &[u8], now_ms: u64) -> Option<Slot> {
-        self.keys.find(key).filter(|&slot| !self.is_expired(slot, now_ms))
+        self.keys
+            .find(key)
+            .filter(|&slot| !self.is_expired(slot, now_ms))
     }
 
     /// Removes the key as expired. For commands that meet an expired key by position rather than by name. O(log n).
@@ -107,7 +122,9 @@ impl<R: Record + Expires> Keyspace<R> {
     /// round. O(log n) a key.
     pub fn expire_due(&mut self, now_ms: u64, max_keys: usize) -> usize {
         for removed in 0..max_keys {
-            let Some(first) = self.deadlines.first() else { return removed };
+            let Some(first) = self.deadlines.first() else {
+                return removed;
+            };
             let due = self.deadlines.record(first);
             if !self.is_due(due.deadline_ms(), now_ms) {
                 return removed;
@@ -120,7 +137,9 @@ impl<R: Record + Expires> Keyspace<R> {
 
     /// When the next key expires. O(log n).
     pub fn next_deadline(&self) -> Option<u64> {
-        self.deadlines.first().map(|first| self.deadlines.record(first).deadline_ms())
+        self.deadlines
+            .first()
+            .map(|first| self.deadlines.record(first).deadline_ms())
     }
 
     /// Hands over the records that have expired since the last call, in the order in which they went: their keys belong
@@ -144,7 +163,8 @@ impl<R: Record + Expires> Keyspace<R> {
         let key = record.key();
         Self::forget_deadline(&mut self.deadlines, before_ms, key);
         Self::note_deadline(&mut self.deadlines, deadline_ms, key);
-        self.keys.update(slot, |record| record.set_deadline_ms(deadline_ms));
+        self.keys
+            .update(slot, |record| record.set_deadline_ms(deadline_ms));
     }
 
     /// Stores a record, with its deadline if it has one. A record it replaces is returned, and that one's deadline is
@@ -173,7 +193,9 @@ impl<R: Record + Expires> Keyspace<R> {
 
     fn note_deadline(deadlines: &mut Treap<Due>, deadline_ms: Option<u64>, key: &[u8]) {
         if let Some(deadline_ms) = deadline_ms {
-            deadlines.insert(Due::new(deadline_ms, key)).expect("there are never more deadlines than keys");
+            deadlines
+                .insert(Due::new(deadline_ms, key))
+                .expect("there are never more deadlines than keys");
         }
     }
 
@@ -203,27 +225,28 @@ impl<R: Record + Expires> Keyspace<R> {
         let mut with_deadline = 0;
         for slot in self.keys.range(everything.0, everything.1) {
             let record = self.keys.record(slot);
-            let Some(deadline_ms) = record.deadline_ms() else { continue };
+            let Some(deadline_ms) = record.deadline_ms() else {
+                continue;
+            };
             with_deadline += 1;
-            if self.deadlines.find(Due::new(deadline_ms, record.key()).key()).is_none() {
-                return Err(format!("no entry for the deadline {deadline_ms} of {:?}", record.key()));
+            if self
+                .deadlines
+                .find(Due::new(deadline_ms, record.key()).key())
+                .is_none()
+            {
+                return Err(format!(
+                    "no entry for the deadline {deadline_ms} of {:?}",
+                    record.key()
+                ));
             }
         }
         if with_deadline == self.deadlines.len() {
             return Ok(());
         }
-        Err(format!("{with_deadline} records have a deadline, but {} entries exist", self.deadlines.len()))
-    }
-}
-
-impl<R: StringValue + Expires> Keyspace<R> {
-    /// Applies a run of plain SETs (`Some`) and DELs (`None`), sorted by key, each key once. Into an empty keyspace that
-    /// is a bulk build in O(n); otherwise O(log n) a key. As with SET, a key loses its deadline.
-    ///
-    /// # Errors
-    /// [`Full`] when there is no room for another record.
-    pub fn load_run<'a>(&mut self, run: impl Iterator<Item = (&'a [u8], Option<&'a [u8]>)>) -> Result<(), Full> {
-        todo!()
+        Err(format!(
+            "{with_deadline} records have a deadline, but {} entries exist",
+            self.deadlines.len()
+        ))
     }
 }
 

@@ -30,7 +30,9 @@ impl fmt::Display for TimeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NotAnInteger => f.write_str("ERR value is not an integer or out of range"),
-            Self::Invalid { command } => write!(f, "ERR invalid expire time in '{command}' command"),
+            Self::Invalid { command } => {
+                write!(f, "ERR invalid expire time in '{command}' command")
+            }
         }
     }
 }
@@ -46,15 +48,23 @@ impl TimeForm {
             ("expireat", true, false),
             ("pexpireat", false, false),
         ];
-        let (name, seconds, relative) = COMMANDS.into_iter().find(|c| c.0.as_bytes().eq_ignore_ascii_case(name))?;
+        let (name, seconds, relative) = COMMANDS
+            .into_iter()
+            .find(|c| c.0.as_bytes().eq_ignore_ascii_case(name))?;
         Some((Self { seconds, relative }, name))
     }
 
     /// The form of the option EX, PX, EXAT or PXAT.
     pub fn of_option(name: &[u8]) -> Option<Self> {
-        const OPTIONS: [(&str, bool, bool); 4] =
-            [("ex", true, true), ("px", false, true), ("exat", true, false), ("pxat", false, false)];
-        let (_, seconds, relative) = OPTIONS.into_iter().find(|o| o.0.as_bytes().eq_ignore_ascii_case(name))?;
+        const OPTIONS: [(&str, bool, bool); 4] = [
+            ("ex", true, true),
+            ("px", false, true),
+            ("exat", true, false),
+            ("pxat", false, false),
+        ];
+        let (_, seconds, relative) = OPTIONS
+            .into_iter()
+            .find(|o| o.0.as_bytes().eq_ignore_ascii_case(name))?;
         Some(Self { seconds, relative })
     }
 
@@ -62,24 +72,49 @@ impl TimeForm {
     ///
     /// # Errors
     /// [`TimeError`] when `argument` is no whole number or too large; `command` is named in it.
-    pub fn unix_ms(self, argument: &[u8], now_ms: u64, command: &'static str) -> Result<i64, TimeError> {
+    pub fn unix_ms(
+        self,
+        argument: &[u8],
+        now_ms: u64,
+        command: &'static str,
+    ) -> Result<i64, TimeError> {
         let number = parse_integer(argument).ok_or(TimeError::NotAnInteger)?;
-        self.to_unix_ms(number, now_ms).ok_or(TimeError::Invalid { command })
+        self.to_unix_ms(number, now_ms)
+            .ok_or(TimeError::Invalid { command })
     }
 
     /// The time as a deadline, where zero and less are refused, as by `SET … EX`.
     ///
     /// # Errors
     /// [`TimeError`] when `argument` is no whole number, not positive or too large; `command` is named in it.
-    pub fn deadline_ms(self, argument: &[u8], now_ms: u64, command: &'static str) -> Result<u64, TimeError> {
+    pub fn deadline_ms(
+        self,
+        argument: &[u8],
+        now_ms: u64,
+        command: &'static str,
+    ) -> Result<u64, TimeError> {
         let number = parse_integer(argument).ok_or(TimeError::NotAnInteger)?;
-        let unix_ms = if number > 0 { self.to_unix_ms(number, now_ms) } else { None };
-        unix_ms.and_then(|ms| u64::try_from(ms).ok()).ok_or(TimeError::Invalid { command })
+        let unix_ms = if number > 0 {
+            self.to_unix_ms(number, now_ms)
+        } else {
+            None
+        };
+        unix_ms
+            .and_then(|ms| u64::try_from(ms).ok())
+            .ok_or(TimeError::Invalid { command })
     }
 
     fn to_unix_ms(self, number: i64, now_ms: u64) -> Option<i64> {
-        let ms = if self.seconds { number.checked_mul(MS_PER_S)? } else { number };
-        let base_ms = if self.relative { i64::try_from(now_ms).ok()? } else { 0 };
+        let ms = if self.seconds {
+            number.checked_mul(MS_PER_S)?
+        } else {
+            number
+        };
+        let base_ms = if self.relative {
+            i64::try_from(now_ms).ok()?
+        } else {
+            0
+        };
         ms.checked_add(base_ms)
     }
 }
@@ -87,6 +122,11 @@ impl TimeForm {
 /// Reads a decimal number the way Redis does: digits with an optional `-`, no `+`, no space, no leading zero.
 pub fn parse_integer(text: &[u8]) -> Option<i64> {
     let digits = text.strip_prefix(b"-").unwrap_or(text);
-    let plain = digits.iter().all(u8::is_ascii_digit) && (digits[..1.min(digits.len())] != *b"0" || text == b"0");
-    std::str::from_utf8(text).ok().filter(|_| plain)?.parse().ok()
+    let plain = digits.iter().all(u8::is_ascii_digit)
+        && (digits[..1.min(digits.len())] != *b"0" || text == b"0");
+    std::str::from_utf8(text)
+        .ok()
+        .filter(|_| plain)?
+        .parse()
+        .ok()
 }

@@ -38,8 +38,13 @@ pub struct Deque {
 
 impl Deque {
     /// An empty deque; allocates nothing.
-    pub fn new() -> Self {
-        Self::default()
+    pub const fn new() -> Self {
+        Self {
+            blocks: VecDeque::new(),
+            len: 0,
+            payload_bytes: 0,
+            block_bytes: 0,
+        }
     }
 
     /// How many elements it holds.
@@ -73,7 +78,9 @@ impl Deque {
 
     /// Tries the block that is at this end already.
     fn push_into_last(&mut self, end: End, element: &[u8]) -> bool {
-        let Some(block) = self.block_mut(end) else { return false };
+        let Some(block) = self.block_mut(end) else {
+            return false;
+        };
         let before = block.capacity();
         let pushed = block.push(end, element);
         let after = block.capacity();
@@ -107,8 +114,12 @@ impl Deque {
 
     /// Removes the element at one end; false when there is none. Look at it with [`peek`](Self::peek) first.
     pub fn discard(&mut self, end: End) -> bool {
-        let Some(block) = self.block_mut(end) else { return false };
-        let Some(len) = block.discard(end) else { return false };
+        let Some(block) = self.block_mut(end) else {
+            return false;
+        };
+        let Some(len) = block.discard(end) else {
+            return false;
+        };
         let emptied = block.count() == 0;
         self.len -= 1;
         self.payload_bytes -= len;
@@ -147,7 +158,12 @@ impl Deque {
     pub fn range(&self, start: usize, count: usize) -> Elements<'_> {
         let left = count.min(self.len.saturating_sub(start));
         let (block, at) = if left == 0 { (0, 0) } else { self.seek(start) };
-        Elements { deque: self, block, at, left }
+        Elements {
+            deque: self,
+            block,
+            at,
+            left,
+        }
     }
 
     /// All elements, front to back.
@@ -157,8 +173,14 @@ impl Deque {
 
     /// The block and the place in it where element `index` begins; `index` is below the length.
     fn seek(&self, index: usize) -> (usize, u32) {
-        let (block, skipped) = if index < self.len / 2 { self.block_from_front(index) } else { self.block_from_back(index) };
-        let at = self.blocks[block].seek(index - skipped).expect("the blocks' counts add up to the length");
+        let (block, skipped) = if index < self.len / 2 {
+            self.block_from_front(index)
+        } else {
+            self.block_from_back(index)
+        };
+        let at = self.blocks[block]
+            .seek(index - skipped)
+            .expect("the blocks' counts add up to the length");
         (block, at)
     }
 
@@ -185,19 +207,29 @@ impl Deque {
 
     /// Takes the deque apart, to be freed in steps.
     pub fn into_freeing(self) -> Freeing {
-        Freeing { blocks: self.blocks }
+        Freeing {
+            blocks: self.blocks,
+        }
     }
 
     /// Checks what must hold between steps: no empty block, counts and sizes that add up, every block readable from
     /// both ends (tests only; O(n)).
     #[cfg(test)]
     pub(crate) fn check(&self) -> Result<(), String> {
-        let payloads = self.blocks.iter().map(Block::check).collect::<Result<Vec<_>, _>>()?;
+        let payloads = self
+            .blocks
+            .iter()
+            .map(Block::check)
+            .collect::<Result<Vec<_>, _>>()?;
         let count: usize = self.blocks.iter().map(Block::count).sum();
         let capacity: usize = self.blocks.iter().map(Block::capacity).sum();
         let sums = (count, payloads.iter().sum::<usize>(), capacity);
         let kept = (self.len, self.payload_bytes, self.block_bytes);
-        if sums == kept { Ok(()) } else { Err(format!("the blocks add up to {sums:?}, kept are {kept:?}")) }
+        if sums == kept {
+            Ok(())
+        } else {
+            Err(format!("the blocks add up to {sums:?}, kept are {kept:?}"))
+        }
     }
 }
 
@@ -267,7 +299,9 @@ impl Freeing {
     /// fewer than `max_units` means that nothing is left.
     pub fn step(&mut self, max_units: usize) -> usize {
         for used in 0..max_units {
-            let Some(block) = self.blocks.back_mut() else { return used };
+            let Some(block) = self.blocks.back_mut() else {
+                return used;
+            };
             if block.capacity() <= Self::UNIT_BYTES || block.shrink_dead(Self::UNIT_BYTES) {
                 self.blocks.pop_back();
             }
