@@ -1,0 +1,153 @@
+//! The replies that wait for one client: encoded, and not yet sent.
+
+use std::collections::VecDeque;
+
+use crate::service::RoundId;
+
+/// A buffer keeps this much when it is empty; thousands of idle clients keep it too.
+pub(crate) const KEEP_BUFFER_BYTES: usize = 16 * 1024;
+
+/// ```text
+/// bytes: | sent | released: may leave | withheld: not yet durable | this round |
+///        0      sent                  released                    round_start  len
+/// ```
+#[derive(Default)]
+pub(crate) struct Output {
+    pub(crate) bytes: Vec<u8>,
+    sent: usize,
+    released: usize,
+    round_start: usize,
+    /// Where the replies of each round end that is not durable yet.
+    withheld: VecDeque<(RoundId, usize)>,
+}
+
+impl Output {
+    /// Bytes not yet sent, whether they may leave or not.
+    pub(crate) fn pending(&self) -> usize {
+        self.bytes.len() - self.sent
+    }
+
+    /// The bytes that may leave now.
+    pub(crate) fn sendable(&self) -> &[u8] {
+        &self.bytes[self.sent..self.released]
+    }
+
+    /// Whether replies wait for a commit.
+    pub(crate) fn is_withheld(&self) -> bool {
+        !self.withheld.is_empty()
+    }
+
+    /// Replies from here on belong to the current round.
+    pub(crate) fn begin_round(&mut self) {
+        self.round_start = self.bytes.len();
+    }
+
+    /// Takes the current round's replies back.
+    pub(crate) fn discard_round(&mut self) {
+        self.bytes.truncate(self.round_start);
+    }
+
+    /// `round` is over: releases every reply up to the `durable` round.
+    pub(crate) fn end_round(&mut self, round: RoundId, durable: RoundId) {
+        let len = self.bytes.len();
+        if round <= durable {
+            self.withheld.clear();
+            self.released = len;
+            return;
+        }
+        let marked = self.withheld.back().map_or(self.released, |last| last.1);
+        if len > marked {
+            self.withheld.push_back((round, len));
+        }
+        while let Some(&(_, end)) = self.withheld.front().filter(|mark| mark.0 <= durable) {
+            self.released = end;
+            self.withheld.pop_front();
+        }
+    }
+
+    /// `count` bytes have been sent. Their room is given back when everything has been, or when
+    /// they are more than half of the buffer: each byte moves at most once on average.
+    pub(crate) fn advance(&mut self, count: usize) {
+        self.sent += count;
+        if self.sent == self.bytes.len() {
+            self.sent = 0;
+            self.released = 0;
+            empty(&mut self.bytes);
+        } else if self.sent > KEEP_BUFFER_BYTES && self.sent > self.bytes.len() / 2 {
+            let sent = std::mem::take(&mut self.sent);
+            self.bytes.drain(..sent);
+            self.released -= sent;
+            for mark in &mut self.withheld {
+                mark.1 -= sent;
+            }
+        }
+    }
+}
+
+/// Empties a buffer, and gives its memory back if that is much.
+pub(crate) fn empty(buffer: &mut Vec<u8>) {
+    if buffer.capacity() > KEEP_BUFFER_BYTES {
+        *buffer = Vec::new();
+    } else {
+        buffer.clear();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn round(output: &mut Output, bytes: &[u8], round: u64, durable: u64) {
+        output.begin_round();
+        output.bytes.extend_from_slice(bytes);
+        output.end_round(RoundId(round), RoundId(durable));
+    }
+
+    #[test]
+    fn replies_leave_up_to_the_durable_round() {
+        let mut output = Output::default();
+        round(&mut output, b"one", 1, 0);
+        round(&mut output, b"two", 2, 0);
+        assert_eq!(output.sendable(), b"");
+        round(&mut output, b"three", 3, 1);
+        assert_eq!(output.sendable(), b"one");
+        output.advance(2);
+        round(&mut output, b"", 4, 2);
+        assert_eq!(output.sendable(), b"etwo");
+        assert!(output.is_withheld());
+        round(&mut output, b"", 5, 5);
+        assert_eq!(output.sendable(), b"etwothree");
+        assert!(!output.is_withheld());
+    }
+
+    #[test]
+    fn a_discarded_round_leaves_earlier_replies_alone() {
+        let mut output = Output::default();
+        round(&mut output, b"kept", 1, 1);
+        output.begin_round();
+        output.bytes.extend_from_slice(b"lost");
+        output.discard_round();
+        output.end_round(RoundId(2), RoundId(2));
+        assert_eq!(output.sendable(), b"kept");
+    }
+
+    #[test]
+    fn sending_in_small_pieces_moves_no_mark_and_gives_the_memory_back() {
+        let mut output = Output::default();
+        let half = vec![b'a'; 300_000];
+        round(&mut output, &half, 1, 1);
+        round(&mut output, &vec![b'b'; 300_000], 2, 1);
+        let mut received = Vec::new();
+        while !output.sendable().is_empty() {
+            let count = output.sendable().len().min(7_001);
+            received.extend_from_slice(&output.sendable()[..count]);
+            output.advance(count);
+        }
+        assert_eq!(received, half);
+        assert_eq!(output.pending(), 300_000);
+        round(&mut output, b"", 3, 3);
+        assert_eq!(output.sendable(), vec![b'b'; 300_000]);
+        output.advance(300_000);
+        assert_eq!((output.pending(), output.bytes.capacity()), (0, 0));
+    }
+}

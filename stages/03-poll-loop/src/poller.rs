@@ -1,0 +1,193 @@
+//! Which sockets are ready. `poll(2)` is there on every Unix; its cost grows with the number of
+//! sockets asked about, ready or not (about 0.2 µs each on the machine this was measured on).
+
+use std::io;
+use std::os::fd::RawFd;
+use std::time::Duration;
+
+use crate::sys;
+
+/// What somebody wants to do with a socket.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Interest {
+    /// To read from it, or accept on it.
+    pub readable: bool,
+    /// To write to it.
+    pub writable: bool,
+}
+
+impl Interest {
+    /// To read only.
+    pub const READ: Self = Self {
+        readable: true,
+        writable: false,
+    };
+    /// Neither; a broken connection is still reported.
+    pub const NONE: Self = Self {
+        readable: false,
+        writable: false,
+    };
+}
+
+/// A socket that is ready.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Event {
+    /// The number it was added with.
+    pub token: u64,
+    /// A read will not block. It may return the end of the stream, or an error.
+    pub readable: bool,
+    /// A write will not block.
+    pub writable: bool,
+    /// The connection is broken, or closed both ways. Reported whatever the interest.
+    pub hung_up: bool,
+}
+
+/// Waits for sockets, level-triggered: what is still ready is reported again.
+pub trait Poller {
+    /// Begins to watch `fd`. The caller keeps it open until it has removed it.
+    ///
+    /// # Errors
+    /// The system's, for pollers that keep their list in the kernel.
+    fn add(&mut self, fd: RawFd, token: u64, interest: Interest) -> io::Result<()>;
+
+    /// Replaces the interest (and token) of an `fd` that was added.
+    ///
+    /// # Errors
+    /// As for `add`.
+    fn change(&mut self, fd: RawFd, token: u64, interest: Interest) -> io::Result<()>;
+
+    /// Stops watching `fd`.
+    ///
+    /// # Errors
+    /// As for `add`.
+    fn remove(&mut self, fd: RawFd) -> io::Result<()>;
+
+    /// Waits until something is ready or `timeout` has passed (none: for ever) and appends what
+    /// is ready to `events`. Interrupted by a signal it returns early, with nothing.
+    ///
+    /// # Errors
+    /// The system's; a loop cannot go on after one.
+    fn wait(&mut self, timeout: Option<Duration>, events: &mut Vec<Event>) -> io::Result<()>;
+
+    /// Its name, for the operator.
+    fn name(&self) -> &'static str;
+}
+
+/// The portable poller.
+#[derive(Default)]
+pub struct PollPoller {
+    entries: Vec<libc::pollfd>,
+    tokens: Vec<u64>,
+    /// Where the entry of each descriptor is. Descriptors are small numbers: the system gives
+    /// out the lowest that is free.
+    places: Vec<usize>,
+}
+
+const NO_PLACE: usize = usize::MAX;
+
+impl PollPoller {
+    /// A poller that watches nothing yet.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Everything it watches, for instance to move it to another poller.
+    pub fn registrations(&self) -> impl Iterator<Item = (RawFd, u64, Interest)> + '_ {
+        self.entries
+            .iter()
+            .zip(&self.tokens)
+            .map(|(entry, token)| (entry.fd, *token, interest_of(entry.events)))
+    }
+
+    fn place(&self, fd: RawFd) -> io::Result<usize> {
+        let index = usize::try_from(fd).unwrap_or(usize::MAX);
+        match self.places.get(index) {
+            Some(place) if *place != NO_PLACE => Ok(*place),
+            _ => Err(io::Error::new(
+                io::ErrorKind::NotFound,
+                format!("descriptor {fd} is not watched"),
+            )),
+        }
+    }
+}
+
+impl Poller for PollPoller {
+    fn add(&mut self, fd: RawFd, token: u64, interest: Interest) -> io::Result<()> {
+        let index = usize::try_from(fd).map_err(io::Error::other)?;
+        if index >= self.places.len() {
+            self.places.resize(index + 1, NO_PLACE);
+        }
+        self.places[index] = self.entries.len();
+        self.entries.push(libc::pollfd {
+            fd,
+            events: events_of(interest),
+            revents: 0,
+        });
+        self.tokens.push(token);
+        Ok(())
+    }
+
+    fn change(&mut self, fd: RawFd, token: u64, interest: Interest) -> io::Result<()> {
+        let place = self.place(fd)?;
+        self.entries[place].events = events_of(interest);
+        self.tokens[place] = token;
+        Ok(())
+    }
+
+    fn remove(&mut self, fd: RawFd) -> io::Result<()> {
+        let place = self.place(fd)?;
+        self.places[fd as usize] = NO_PLACE;
+        self.entries.swap_remove(place);
+        self.tokens.swap_remove(place);
+        if let Some(moved) = self.entries.get(place) {
+            self.places[moved.fd as usize] = place;
+        }
+        Ok(())
+    }
+
+    fn wait(&mut self, timeout: Option<Duration>, events: &mut Vec<Event>) -> io::Result<()> {
+        let mut ready = sys::poll(&mut self.entries, timeout)?;
+        for (entry, token) in self.entries.iter().zip(&self.tokens) {
+            if ready == 0 {
+                break;
+            }
+            if entry.revents != 0 {
+                ready -= 1;
+                events.push(event_of(*token, entry.revents));
+            }
+        }
+        Ok(())
+    }
+
+    fn name(&self) -> &'static str {
+        "poll"
+    }
+}
+
+fn events_of(interest: Interest) -> libc::c_short {
+    let mut events = 0;
+    if interest.readable {
+        events |= libc::POLLIN;
+    }
+    if interest.writable {
+        events |= libc::POLLOUT;
+    }
+    events
+}
+
+fn interest_of(events: libc::c_short) -> Interest {
+    Interest {
+        readable: events & libc::POLLIN != 0,
+        writable: events & libc::POLLOUT != 0,
+    }
+}
+
+fn event_of(token: u64, revents: libc::c_short) -> Event {
+    let broken = libc::POLLHUP | libc::POLLERR | libc::POLLNVAL;
+    Event {
+        token,
+        readable: revents & libc::POLLIN != 0,
+        writable: revents & libc::POLLOUT != 0,
+        hung_up: revents & broken != 0,
+    }
+}

@@ -1,0 +1,110 @@
+//! What the loop drives. A service never sees a socket: it gets whole requests, and answers.
+
+use std::fmt;
+use std::time::Duration;
+
+use crate::clients::ClientId;
+use crate::clock::Now;
+use crate::request::{Request, Requests};
+use crate::round::Round;
+use crate::wire::Wire;
+
+/// The number of a round. A round is what one commit makes durable.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RoundId(pub u64);
+
+/// What became of a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// It is answered.
+    Done,
+    /// It waits. The client's further requests wait behind it until [`Round::wake`] or until the
+    /// deadline, when [`Service::timed_out`] is called.
+    Park {
+        /// When to give up, on the monotonic clock.
+        deadline_mono_ms: Option<u64>,
+    },
+    /// It is answered, and the connection is closed once the replies have been sent.
+    Close,
+}
+
+/// A round could not be made durable. Its writers are not answered, and are closed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CommitFailed {
+    /// What failed, for the server's operator.
+    pub reason: String,
+}
+
+impl fmt::Display for CommitFailed {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "the round was not committed: {}", self.reason)
+    }
+}
+
+impl std::error::Error for CommitFailed {}
+
+/// When a service wants its housekeeping done next.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Housekeeping {
+    /// There is more to do already: the next round must not wait.
+    pub more: bool,
+    /// When the next thing is due, on the wall clock.
+    pub due_unix_ms: Option<u64>,
+}
+
+/// What answers the requests. Called on the loop's thread only.
+pub trait Service {
+    /// The protocol (or the choice of protocols) of its connections.
+    type Wire: Wire;
+
+    /// Sees all requests of a round before the first [`call`](Self::call), across clients, so that
+    /// their memory accesses can overlap. A request seen here may still not be executed.
+    fn warm(&mut self, _requests: &Requests<'_>) {}
+
+    /// Executes one request.
+    fn call(&mut self, round: &mut Round<'_, Self::Wire>, request: Request<'_>) -> Outcome;
+
+    /// A client has connected.
+    fn connected(&mut self, _round: &mut Round<'_, Self::Wire>, _client: ClientId) {}
+
+    /// A parked client's deadline has passed: reply to it. It is woken afterwards.
+    fn timed_out(&mut self, _round: &mut Round<'_, Self::Wire>, _client: ClientId) {}
+
+    /// A client takes no more replies: it left, or it is being closed. Called exactly once for
+    /// each client, and before any request that comes after.
+    fn gone(&mut self, _round: &mut Round<'_, Self::Wire>, _client: ClientId) {}
+
+    /// Makes what the round changed durable, or starts to. Called once each round, before any
+    /// reply of the round leaves; `durable` says whether they may.
+    ///
+    /// # Errors
+    /// The changes are lost for certain or perhaps: the clients that wrote are closed unanswered.
+    fn commit(&mut self, _round: RoundId, _now: Now) -> Result<(), CommitFailed> {
+        Ok(())
+    }
+
+    /// The last round whose replies may leave. A service that commits on another thread wakes
+    /// the loop when this grows.
+    fn durable(&self) -> RoundId {
+        RoundId(u64::MAX)
+    }
+
+    /// Work that no client waits for, for about `budget`. What it changes belongs to the next
+    /// round, and so do its replies.
+    fn housekeeping(
+        &mut self,
+        _round: &mut Round<'_, Self::Wire>,
+        _budget: Duration,
+    ) -> Housekeeping {
+        Housekeeping::default()
+    }
+
+    /// The loop has stopped taking requests, and the last round is committed. Replies still
+    /// withheld leave if `durable` covers them afterwards.
+    ///
+    /// # Errors
+    /// What could not be saved; the loop's `run` then returns it.
+    fn shutdown(&mut self, _now: Now) -> Result<(), String> {
+        Ok(())
+    }
+}

@@ -1,0 +1,125 @@
+//! The self-pipe: what makes a loop that waits for sockets also wait for signals and threads
+//! (D. J. Bernstein, *The self-pipe trick*). Waking is writing a byte that the loop polls for.
+
+use std::io::{self, PipeReader, PipeWriter, Read, Write};
+use std::os::fd::{AsRawFd, RawFd};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use crate::sys;
+
+const WAKE: u8 = b'w';
+const STOP: u8 = b's';
+
+/// Wakes a loop, from any thread.
+#[derive(Clone)]
+pub struct Waker {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    writer: PipeWriter,
+    /// A wake is already in the pipe: a second one would say nothing new, and could fill it.
+    woken: AtomicBool,
+}
+
+impl Waker {
+    /// Makes the loop run a round soon. Cheap when it is about to do so anyway.
+    pub fn wake(&self) {
+        if !self.shared.woken.swap(true, Ordering::AcqRel) {
+            self.send(WAKE);
+        }
+    }
+
+    /// Makes the loop finish its round and stop.
+    pub fn shut_down(&self) {
+        self.send(STOP);
+    }
+
+    fn send(&self, byte: u8) {
+        // A full pipe wakes the loop as well; a closed one belongs to a loop that has ended.
+        let _ = (&self.shared.writer).write(&[byte]);
+    }
+}
+
+/// Makes SIGINT and SIGTERM stop this waker's loop: the whole process has one such loop, the
+/// last that asked. The handler stays for the life of the process.
+///
+/// # Errors
+/// The system refuses a descriptor or the handler.
+pub fn stop_on_signals(waker: &Waker) -> io::Result<()> {
+    sys::write_on_signals(waker.shared.writer.try_clone()?, STOP)
+}
+
+/// The loop's end of the pipe.
+pub(crate) struct WakeReader {
+    reader: PipeReader,
+    waker: Waker,
+}
+
+impl WakeReader {
+    pub(crate) fn new() -> io::Result<Self> {
+        let (reader, writer) = io::pipe()?;
+        sys::set_nonblocking(reader.as_raw_fd())?;
+        sys::set_nonblocking(writer.as_raw_fd())?;
+        let shared = Shared {
+            writer,
+            woken: AtomicBool::new(false),
+        };
+        let waker = Waker {
+            shared: Arc::new(shared),
+        };
+        Ok(Self { reader, waker })
+    }
+
+    pub(crate) fn waker(&self) -> &Waker {
+        &self.waker
+    }
+
+    pub(crate) fn fd(&self) -> RawFd {
+        self.reader.as_raw_fd()
+    }
+
+    /// Empties the pipe and says whether the loop was asked to stop.
+    pub(crate) fn drain(&mut self) -> bool {
+        // Before the read: a wake that comes after it must leave a byte.
+        self.waker.shared.woken.store(false, Ordering::Release);
+        let mut bytes = [0; 64];
+        let mut stop = false;
+        while let Ok(count) = self.reader.read(&mut bytes) {
+            stop |= bytes[..count].contains(&STOP);
+            if count < bytes.len() {
+                break;
+            }
+        }
+        stop
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn many_wakes_are_one_byte_and_none_is_lost_after_a_drain() {
+        let mut reader = WakeReader::new().unwrap();
+        let waker = reader.waker().clone();
+        for _ in 0..1_000_000 {
+            waker.wake();
+        }
+        assert!(!reader.drain());
+        assert!(reader.reader.read(&mut [0; 1]).is_err(), "empty now");
+        waker.wake();
+        assert_eq!(reader.reader.read(&mut [0; 8]).unwrap(), 1);
+    }
+
+    #[test]
+    fn a_stop_is_told_from_a_wake() {
+        let mut reader = WakeReader::new().unwrap();
+        reader.waker().wake();
+        reader.waker().shut_down();
+        assert!(reader.drain());
+        assert!(!reader.drain());
+    }
+}
