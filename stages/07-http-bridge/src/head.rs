@@ -1,0 +1,284 @@
+//! How much of HTTP the guard understands: where the head ends, and how long the body is.
+//!
+//! Where two readers of one byte stream can disagree, an attacker speaks to one past the other (request smuggling,
+//! RFC 9112, section 11.2). So whatever is read differently anywhere is refused, and only one request is taken.
+
+use crate::errors::ApiError;
+use crate::limits::GuardLimits;
+
+/// What the guard knows of a complete head.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Head {
+    /// Length of the head with the empty line that ends it.
+    pub head_bytes: usize,
+    /// Length of the body that follows.
+    pub body_bytes: usize,
+    /// The client waits for `100 Continue` before it sends the body.
+    pub expects_continue: bool,
+}
+
+/// Reads a head as it arrives; every byte is looked at once, however small the pieces.
+#[derive(Debug, Default)]
+pub struct HeadReader {
+    line_start: usize,
+    scanned: usize,
+    content_length: Option<usize>,
+    expects_continue: bool,
+}
+
+impl HeadReader {
+    /// Looks at what was added to `input`, which always begins at the first byte of the request.
+    ///
+    /// # Errors
+    /// 400, 413, 417, 431 or 505, as soon as that can be known.
+    pub fn read(&mut self, input: &[u8], limits: &GuardLimits) -> Result<Option<Head>, ApiError> {
+        while let Some(length) = input[self.scanned..].iter().position(|b| *b == b'\n') {
+            let end = self.scanned + length;
+            within(end + 1, limits)?;
+            let Some(line) = input[self.line_start..end].strip_suffix(b"\r") else {
+                return Err(bad("a line ends in LF without CR"));
+            };
+            let first = self.line_start == 0;
+            self.line_start = end + 1;
+            self.scanned = end + 1;
+            match line {
+                _ if first => request_line(line)?,
+                [] => return self.finish(limits).map(Some),
+                _ => self.header(line)?,
+            }
+        }
+        within(input.len(), limits)?;
+        let unfinished = &input[self.scanned..];
+        text(unfinished.strip_suffix(b"\r").unwrap_or(unfinished))?;
+        self.scanned = input.len() - usize::from(unfinished.ends_with(b"\r"));
+        Ok(None)
+    }
+
+    fn header(&mut self, line: &[u8]) -> Result<(), ApiError> {
+        text(line)?;
+        let colon = line.iter().position(|b| *b == b':');
+        let (name, value) = line.split_at(colon.ok_or_else(|| bad("a header has no colon"))?);
+        if !is_token(name) {
+            return Err(bad(
+                "the name of a header holds more than letters, digits and a few signs",
+            ));
+        }
+        let value = value[1..].trim_ascii();
+        if name.eq_ignore_ascii_case(b"content-length") {
+            if self.content_length.is_some() {
+                return Err(bad("there are two Content-Length headers"));
+            }
+            self.content_length = Some(decimal(value)?);
+        } else if name.eq_ignore_ascii_case(b"transfer-encoding") {
+            return Err(bad("Transfer-Encoding is refused; send Content-Length"));
+        } else if name.eq_ignore_ascii_case(b"expect") {
+            if !value.eq_ignore_ascii_case(b"100-continue") {
+                let message = "the only expectation met here is 100-continue";
+                return Err(ApiError::new(417, "EXPECTATION_FAILED", message));
+            }
+            self.expects_continue = true;
+        }
+        Ok(())
+    }
+
+    fn finish(&self, limits: &GuardLimits) -> Result<Head, ApiError> {
+        let body_bytes = self.content_length.unwrap_or(0);
+        if body_bytes > limits.max_body_bytes {
+            let limit = limits.max_body_bytes;
+            let message = format!("a body of {body_bytes} bytes is above the limit of {limit}");
+            return Err(ApiError::new(413, "BODY_TOO_LARGE", message));
+        }
+        Ok(Head {
+            head_bytes: self.line_start,
+            body_bytes,
+            expects_continue: self.expects_continue,
+        })
+    }
+}
+
+fn within(head_bytes: usize, limits: &GuardLimits) -> Result<(), ApiError> {
+    if head_bytes <= limits.max_head_bytes {
+        return Ok(());
+    }
+    let limit = limits.max_head_bytes;
+    let message = format!("request line and headers are above the limit of {limit} bytes");
+    Err(ApiError::new(431, "HEAD_TOO_LARGE", message))
+}
+
+/// `METHOD SP target SP HTTP/1.x`, one space each.
+fn request_line(line: &[u8]) -> Result<(), ApiError> {
+    text(line)?;
+    let mut parts = line.split(|b| *b == b' ');
+    let (method, target, version) = (parts.next(), parts.next(), parts.next());
+    let whole = method.is_some_and(is_token)
+        && target.is_some_and(|t| !t.is_empty() && !t.contains(&b'\t'))
+        && parts.next().is_none();
+    match version {
+        Some(b"HTTP/1.1" | b"HTTP/1.0") if whole => Ok(()),
+        Some(v) if whole && v.starts_with(b"HTTP/") => {
+            let message = "only HTTP/1.0 and HTTP/1.1 are spoken here";
+            Err(ApiError::new(505, "VERSION_NOT_SUPPORTED", message))
+        }
+        _ => Err(bad(
+            "the request line is not: method, one space, target, one space, version",
+        )),
+    }
+}
+
+/// Printable ASCII and tabs: no NUL, no stray CR, nothing that another reader might take for a line end.
+fn text(bytes: &[u8]) -> Result<(), ApiError> {
+    match bytes.iter().find(|b| !matches!(b, b' '..=b'~' | b'\t')) {
+        None => Ok(()),
+        Some(byte) => Err(bad(&format!("the head holds the byte 0x{byte:02x}"))),
+    }
+}
+
+/// A token of RFC 9110, section 5.6.2.
+fn is_token(name: &[u8]) -> bool {
+    let sign = |b: &u8| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(b);
+    !name.is_empty() && name.iter().all(sign)
+}
+
+/// Digits and nothing else: `+5`, `0x5` and `5, 5` mean different things to different readers.
+fn decimal(value: &[u8]) -> Result<usize, ApiError> {
+    if value.is_empty() || !value.iter().all(u8::is_ascii_digit) {
+        return Err(bad("Content-Length is not a number of digits only"));
+    }
+    let digit = |sum: usize, b: &u8| sum.saturating_mul(10).saturating_add(usize::from(b - b'0'));
+    Ok(value.iter().fold(0, digit))
+}
+
+fn bad(message: &str) -> ApiError {
+    ApiError::new(400, "BAD_REQUEST", message)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn read(input: &[u8]) -> Result<Option<Head>, ApiError> {
+        HeadReader::default().read(input, &GuardLimits::default())
+    }
+
+    fn status(input: &[u8]) -> u16 {
+        read(input).map_or_else(|e| e.status, |_| 200)
+    }
+
+    const GOOD: &[u8] =
+        b"PUT /api/keys/a?b HTTP/1.1\r\nHost: localhost\r\ncontent-LENGTH:\t 12 \r\nExpect: 100-Continue\r\n\r\nbody";
+
+    #[test]
+    fn a_head_ends_at_its_empty_line_and_says_how_long_the_body_is() {
+        let head = Head {
+            head_bytes: GOOD.len() - 4,
+            body_bytes: 12,
+            expects_continue: true,
+        };
+        assert_eq!(read(GOOD), Ok(Some(head)));
+    }
+
+    #[test]
+    fn a_head_in_pieces_reads_as_a_head_in_one() {
+        for cut in 0..GOOD.len() {
+            let mut reader = HeadReader::default();
+            let limits = GuardLimits::default();
+            let first = reader.read(&GOOD[..cut], &limits).unwrap();
+            let whole = first.or_else(|| reader.read(GOOD, &limits).unwrap());
+            assert_eq!(Ok(whole), read(GOOD), "cut at {cut}");
+        }
+    }
+
+    #[test]
+    fn whatever_two_readers_might_read_differently_is_refused() {
+        let lines: &[&[u8]] = &[
+            b"Content-Length: 5\r\nContent-Length: 5",
+            b"Content-Length: 5\r\nContent-Length: 6",
+            b"Content-Length: 5, 5",
+            b"Content-Length: +5",
+            b"Content-Length: -5",
+            b"Content-Length: 0x5",
+            b"Content-Length: 5 5",
+            b"Content-Length:",
+            b"Content-Length : 5",
+            b" Content-Length: 5",
+            b"\tContent-Length: 5",
+            b"X: a\r\n folded",
+            b"Transfer-Encoding: chunked",
+            b"Transfer-Encoding: identity",
+            b"Content-Length: 5\r\nTransfer-Encoding: chunked",
+            b"tRANSFER-eNCODING:\tchunked\r\nContent-Length: 5",
+            b"Transfer-Encoding\x0b: chunked",
+            b"X: a\nY: b",
+            b"X: a\rY: b",
+            b"X: a\r\r",
+            b"X: \0",
+            b"X\0: a",
+            b"X: \x7f",
+            b"X: \xff",
+            b"no colon",
+            b": no name",
+            b"a b: c",
+        ];
+        for line in lines {
+            let head = [b"GET / HTTP/1.1\r\n", *line, b"\r\n\r\n"].concat();
+            assert_eq!(status(&head), 400, "{}", line.escape_ascii());
+        }
+    }
+
+    #[test]
+    fn a_request_line_has_three_parts_and_a_known_version() {
+        for (line, expected) in [
+            ("GET / HTTP/1.1", 200),
+            ("GET / HTTP/1.0", 200),
+            ("GET / HTTP/1.2", 505),
+            ("PRI * HTTP/2.0", 505),
+            ("GET /", 400),
+            ("GET  / HTTP/1.1", 400),
+            ("GET / HTTP/1.1 ", 400),
+            (" GET / HTTP/1.1", 400),
+            ("GET /\t HTTP/1.1", 400),
+            ("G(T / HTTP/1.1", 400),
+            ("GET / http/1.1", 400),
+            ("", 400),
+        ] {
+            let head = format!("{line}\r\n\r\n");
+            assert_eq!(status(head.as_bytes()), expected, "{line:?}");
+        }
+    }
+
+    #[test]
+    fn nonsense_is_refused_before_a_line_ends() {
+        assert_eq!(status(b"\x16\x03\x01\x02"), 400);
+        assert_eq!(status(b"GET / HTTP/1.1\r\nX: a\0"), 400);
+    }
+
+    #[test]
+    fn limits_are_kept_to_the_byte() {
+        let limits = GuardLimits::default();
+        let with_length = |bytes: usize| {
+            let head = format!("GET / HTTP/1.1\r\nX: {}\r\n\r\n", "a".repeat(bytes - 23));
+            assert_eq!(head.len(), bytes);
+            status(head.as_bytes())
+        };
+        assert_eq!(with_length(limits.max_head_bytes), 200);
+        assert_eq!(with_length(limits.max_head_bytes + 1), 431);
+        let body = |bytes: &str| {
+            status(format!("PUT / HTTP/1.1\r\nContent-Length: {bytes}\r\n\r\n").as_bytes())
+        };
+        assert_eq!(body(&limits.max_body_bytes.to_string()), 200);
+        assert_eq!(body(&(limits.max_body_bytes + 1).to_string()), 413);
+        assert_eq!(body("99999999999999999999999999"), 413);
+    }
+
+    proptest! {
+        #[test]
+        fn no_bytes_make_it_panic(input: Vec<u8>, cut: usize) {
+            let mut reader = HeadReader::default();
+            let limits = GuardLimits::default();
+            if let Ok(None) = reader.read(&input[..cut % (input.len() + 1)], &limits) {
+                let _ = reader.read(&input, &limits);
+            }
+        }
+    }
+}
