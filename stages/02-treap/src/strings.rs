@@ -33,8 +33,8 @@ pub enum StringError {
     Overflow,
     /// The string would be longer than [`MAX_STRING_BYTES`].
     TooLong,
-    /// The key is longer than [`MAX_KEY_BYTES`]; so many bytes.
-    KeyTooLong(usize),
+    /// The key is longer than [`MAX_KEY_BYTES`].
+    KeyTooLong,
     /// There is no room for another key.
     Full(Full),
 }
@@ -48,10 +48,7 @@ impl fmt::Display for StringError {
             Self::NotAnInteger => f.write_str("ERR value is not an integer or out of range"),
             Self::Overflow => f.write_str("ERR increment or decrement would overflow"),
             Self::TooLong => f.write_str("ERR string exceeds maximum allowed size (512MB)"),
-            Self::KeyTooLong(bytes) => write!(
-                f,
-                "ERR a key of {bytes} bytes; at most {MAX_KEY_BYTES} are allowed"
-            ),
+            Self::KeyTooLong => f.write_str("ERR a key exceeds the maximum allowed size (128MB)"),
             Self::Full(full) => full.fmt(f),
         }
     }
@@ -95,7 +92,7 @@ pub fn set<V: StringValue>(
         return Err(StringError::TooLong);
     }
     if key.len() > MAX_KEY_BYTES {
-        return Err(StringError::KeyTooLong(key.len()));
+        return Err(StringError::KeyTooLong);
     }
     if let Some(slot) = found {
         treap.update(slot, |record| record.set_string(value));
