@@ -249,3 +249,20 @@ fn zero_sized_and_empty_values_work() {
         (Some(u64::MAX), Body::String(b""))
     );
 }
+
+#[test]
+fn a_string_can_be_cut_and_gives_its_memory_back() {
+    let mut record = Packed::<Vec<u8>>::string(b"key", &[7; 1000]);
+    record.set_stamp(Some(5));
+    record.truncate(2000);
+    assert_eq!(record.body(), Body::String(&[7; 1000]));
+    record.truncate(3);
+    assert_eq!(record.body(), Body::String(&[7; 3]));
+    assert_eq!((record.key(), record.stamp()), (&b"key"[..], Some(5)));
+    assert!(record.allocated_bytes() < 50);
+    record.append(b"abc");
+    assert_eq!(record.body(), Body::String(b"\x07\x07\x07abc"));
+    record.set_boxed(vec![1]);
+    record.truncate(0);
+    assert_eq!(record.body(), Body::Boxed(&vec![1]));
+}

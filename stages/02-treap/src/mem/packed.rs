@@ -321,6 +321,17 @@ impl<T> Packed<T> {
         }
     }
 
+    /// Cuts the string to `len` bytes and gives the rest of its memory back. Nothing happens to a string that is not
+    /// longer, or to a boxed value.
+    pub fn truncate(&mut self, len: usize) {
+        let old = self.header();
+        if old.is(BOXED) || len >= old.body_len as usize {
+            return;
+        }
+        // SAFETY: the key stays, and so do all bytes of the stamp and of the shorter string, where they are.
+        unsafe { self.reshape(old.with(GROWN, false).with_string(len)) }
+    }
+
     /// The stamp, if there is one.
     #[inline]
     pub fn stamp(&self) -> Option<u64> {
