@@ -9,7 +9,12 @@ use crate::event_loop::{EventLoop, WAKE_TOKEN};
 use crate::poller::{Interest, Poller};
 use crate::round::Round;
 use crate::service::Service;
+use crate::sys;
 use crate::wire::Wire;
+
+/// Connections that may wait to be accepted: as many as Linux allows. Those beyond it have to
+/// try again, a second later and then every few.
+const LISTEN_BACKLOG: i32 = 4_096;
 
 /// Whether connections are accepted now.
 ///
@@ -40,9 +45,9 @@ impl<S: Service, P: Poller, C: Clock> EventLoop<S, P, C> {
     pub(crate) fn watch_listeners(&mut self) -> io::Result<()> {
         for (index, listener) in self.listeners.iter().enumerate() {
             listener.set_nonblocking(true)?;
+            sys::set_backlog(listener.as_raw_fd(), LISTEN_BACKLOG)?;
             let token = listener_token(index);
-            self.poller
-                .add(listener.as_raw_fd(), token, Interest::READ)?;
+            self.poller.add(listener.as_raw_fd(), token, Interest::READ)?;
         }
         Ok(())
     }
@@ -76,13 +81,10 @@ impl<S: Service, P: Poller, C: Clock> EventLoop<S, P, C> {
         }
         let id = self.clients.next_id();
         // Replies are written whole once a round: waiting to fill a packet only delays them.
-        let ready = stream
-            .set_nonblocking(true)
-            .and_then(|()| stream.set_nodelay(true))
-            .and_then(|()| {
-                let fd = stream.as_raw_fd();
-                self.poller.add(fd, id.as_u64(), Interest::READ)
-            });
+        let ready = stream.set_nonblocking(true).and_then(|()| stream.set_nodelay(true)).and_then(|()| {
+            let fd = stream.as_raw_fd();
+            self.poller.add(fd, id.as_u64(), Interest::READ)
+        });
         if ready.is_err() {
             return;
         }
@@ -147,9 +149,7 @@ fn refuse<W: Wire>(mut stream: TcpStream, max_clients: usize) -> io::Result<()> 
     stream.set_nonblocking(true)?;
     let mut reply = Vec::new();
     W::default().reply(&mut reply, |replies| {
-        replies.error(&format!(
-            "MAXCLIENTS there are {max_clients} clients already; try again later"
-        ));
+        replies.error(&format!("MAXCLIENTS there are {max_clients} clients already; try again later"));
     });
     stream.write_all(&reply)?;
     stream.shutdown(Shutdown::Write)?;

@@ -31,10 +31,7 @@ impl ClientId {
 
     /// The client whose [`as_u64`](Self::as_u64) this is.
     pub fn from_u64(number: u64) -> Self {
-        Self {
-            slot: number as u32,
-            generation: (number >> 32) as u32,
-        }
+        Self { slot: number as u32, generation: (number >> 32) as u32 }
     }
 
     pub(crate) fn slot(self) -> usize {
@@ -166,11 +163,7 @@ impl<W> Clients<W> {
 
     pub(crate) fn ids(&self) -> impl Iterator<Item = ClientId> + '_ {
         let open = |connection: &&Connection<W>| connection.phase == Phase::Open;
-        self.slots
-            .iter()
-            .flatten()
-            .filter(open)
-            .map(|connection| connection.id)
+        self.slots.iter().flatten().filter(open).map(|connection| connection.id)
     }
 
     /// Whether a round has something to do without waiting for a socket.
@@ -224,8 +217,12 @@ impl<W> Clients<W> {
         Some(slot)
     }
 
-    pub(crate) fn park(&mut self, id: ClientId, deadline_mono_ms: Option<u64>) {
+    /// Lets a client wait. One that sends no more cannot: nobody knows whether it is still there.
+    pub(crate) fn park(&mut self, id: ClientId, deadline_mono_ms: Option<u64>, now: Now) {
         if let Some(connection) = self.open_mut(id) {
+            if connection.at_end {
+                return self.leave(id.slot, Phase::Closing, now);
+            }
             connection.parked = Some(deadline_mono_ms);
             if let Some(deadline) = deadline_mono_ms {
                 self.deadlines.insert((deadline, id));
@@ -283,9 +280,8 @@ impl<W> Clients<W> {
     /// Whether any client has yet to take replies that may leave.
     pub(crate) fn is_sending(&self) -> bool {
         let mut connections = self.slots.iter().flatten();
-        connections.any(|connection| {
-            connection.phase == Phase::Closing && !connection.output.sendable().is_empty()
-        })
+        connections
+            .any(|connection| connection.phase == Phase::Closing && !connection.output.sendable().is_empty())
     }
 
     /// Whether a client with `waiting` bytes of input takes no more.
@@ -376,13 +372,7 @@ impl<W> Clients<W> {
         }
     }
 
-    fn update_interest(
-        &mut self,
-        slot: u32,
-        waiting_input: usize,
-        poller: &mut impl Poller,
-        now: Now,
-    ) {
+    fn update_interest(&mut self, slot: u32, waiting_input: usize, poller: &mut impl Poller, now: Now) {
         let Some(connection) = self.slots[slot as usize].as_mut() else {
             return;
         };

@@ -35,10 +35,7 @@ impl SystemClock {
 
     /// A clock that has already seen `unix_ms`, for instance before a restart.
     pub fn with_floor(unix_ms: u64) -> Self {
-        Self {
-            started: Instant::now(),
-            last_unix_ms: unix_ms,
-        }
+        Self { started: Instant::now(), last_unix_ms: unix_ms }
     }
 }
 
@@ -50,14 +47,9 @@ impl Default for SystemClock {
 
 impl Clock for SystemClock {
     fn now(&mut self) -> Now {
-        let wall = SystemTime::now()
-            .duration_since(UNIX_EPOCH)
-            .unwrap_or_default();
+        let wall = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         self.last_unix_ms = self.last_unix_ms.max(millis(wall));
-        Now {
-            unix_ms: self.last_unix_ms,
-            mono_ms: millis(self.started.elapsed()),
-        }
+        Now { unix_ms: self.last_unix_ms, mono_ms: millis(self.started.elapsed()) }
     }
 }
 
@@ -70,13 +62,8 @@ pub struct ManualClock {
 impl ManualClock {
     /// A clock that stands at `unix_ms`; its monotonic part begins at 0.
     pub fn at(unix_ms: u64) -> Self {
-        let now = Now {
-            unix_ms,
-            mono_ms: 0,
-        };
-        Self {
-            now: Arc::new(Mutex::new(now)),
-        }
+        let now = Now { unix_ms, mono_ms: 0 };
+        Self { now: Arc::new(Mutex::new(now)) }
     }
 
     /// Moves both parts forward. A loop that waits notices within a second, or when woken.
@@ -120,10 +107,7 @@ mod tests {
         let clock = ManualClock::at(1_000);
         let mut other = clock.clone();
         clock.advance(Duration::from_millis(5));
-        let expected = Now {
-            unix_ms: 1_005,
-            mono_ms: 5,
-        };
+        let expected = Now { unix_ms: 1_005, mono_ms: 5 };
         assert_eq!(other.now(), expected);
         clock.set_unix_ms(9);
         assert_eq!(other.now().unix_ms, 9);

@@ -119,9 +119,7 @@ impl<W> Connection<W> {
     /// What it may send ahead: a client with small requests (before authentication) gets little.
     pub(crate) fn input_limit(&self, options: &LoopOptions) -> usize {
         let twice = self.limits.max_body_bytes.saturating_mul(2);
-        options
-            .input_bytes
-            .min(twice.saturating_add(options.read_bytes_per_round))
+        options.input_bytes.min(twice.saturating_add(options.read_bytes_per_round))
     }
 
     /// What to wait for, given how many bytes of input wait to be executed.
@@ -131,10 +129,7 @@ impl<W> Connection<W> {
             Phase::Lingering => true,
             Phase::Closing | Phase::Ended => false,
         };
-        Interest {
-            readable,
-            writable: !self.output.sendable().is_empty(),
-        }
+        Interest { readable, writable: !self.output.sendable().is_empty() }
     }
 
     /// Whether it has used up its patience. `full`: its input takes no more.
@@ -153,9 +148,7 @@ impl<W> Connection<W> {
     }
 
     fn is_idle(&self, now: Now, options: &LoopOptions) -> bool {
-        options
-            .idle_timeout
-            .is_some_and(|idle| self.parked.is_none() && self.idle_ms(now) > millis(idle))
+        options.idle_timeout.is_some_and(|idle| self.parked.is_none() && self.idle_ms(now) > millis(idle))
     }
 
     fn idle_ms(&self, now: Now) -> u64 {

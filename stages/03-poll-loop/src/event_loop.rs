@@ -79,8 +79,7 @@ impl<S: Service, P: Poller, C: Clock> EventLoop<S, P, C> {
             housekeeping: Housekeeping::default(),
             next_sweep_mono_ms: 0,
         };
-        this.poller
-            .add(this.wake.fd(), WAKE_TOKEN, Interest::READ)?;
+        this.poller.add(this.wake.fd(), WAKE_TOKEN, Interest::READ)?;
         this.watch_listeners()?;
         Ok(this)
     }
@@ -104,6 +103,11 @@ impl<S: Service, P: Poller, C: Clock> EventLoop<S, P, C> {
     /// The service.
     pub fn service(&self) -> &S {
         &self.service
+    }
+
+    /// The service, for changes between rounds.
+    pub fn service_mut(&mut self) -> &mut S {
+        &mut self.service
     }
 
     /// What the loop has counted.
@@ -147,10 +151,7 @@ impl<S: Service, P: Poller, C: Clock> EventLoop<S, P, C> {
             return Duration::ZERO;
         }
         let mut wait_ms = MAX_WAIT_MS;
-        let mono = [
-            self.clients.next_deadline(),
-            self.accepting.resume_mono_ms(),
-        ];
+        let mono = [self.clients.next_deadline(), self.accepting.resume_mono_ms()];
         for deadline in mono.into_iter().flatten() {
             wait_ms = wait_ms.min(deadline.saturating_sub(self.now.mono_ms));
         }

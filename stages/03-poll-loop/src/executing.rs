@@ -8,7 +8,7 @@ use crate::output::empty;
 use crate::poller::Poller;
 use crate::request::{Place, Requests};
 use crate::round::Round;
-use crate::service::{Outcome, Service};
+use crate::service::{Outcome, RoundId, Service};
 use crate::wire::Wire;
 
 impl<S: Service, P: Poller, C: Clock> EventLoop<S, P, C> {
@@ -21,12 +21,8 @@ impl<S: Service, P: Poller, C: Clock> EventLoop<S, P, C> {
         }
     }
 
-    /// Tells the service who is no longer open, before it could serve them.
     pub(crate) fn say_who_left(&mut self) {
-        while let Some(client) = self.clients.leaving.pop() {
-            let mut round = Round::new(&mut self.clients, self.round, self.now);
-            self.service.gone(&mut round, client);
-        }
+        say_who_left(&mut self.service, &mut self.clients, self.round, self.now);
     }
 
     pub(crate) fn execute(&mut self) {
@@ -43,10 +39,11 @@ impl<S: Service, P: Poller, C: Clock> EventLoop<S, P, C> {
             match self.service.call(&mut round, request) {
                 Outcome::Done => {}
                 Outcome::Park { deadline_mono_ms } => {
-                    self.clients.park(place.client, deadline_mono_ms);
+                    self.clients.park(place.client, deadline_mono_ms, self.now);
                 }
                 Outcome::Close => round.close(place.client, false),
             }
+            say_who_left(&mut self.service, &mut self.clients, self.round, self.now);
         }
     }
 
@@ -102,6 +99,13 @@ impl<S: Service, P: Poller, C: Clock> EventLoop<S, P, C> {
                 self.accepting.descriptor_is_free(self.now);
             }
         }
+    }
+}
+
+/// Tells the service who is no longer open, before it could serve them.
+fn say_who_left<S: Service>(service: &mut S, clients: &mut Clients<S::Wire>, id: RoundId, now: Now) {
+    while let Some(client) = clients.leaving.pop() {
+        service.gone(&mut Round::new(clients, id, now), client);
     }
 }
 

@@ -45,6 +45,7 @@ pub use clients::{ClientId, Counters};
 pub use clock::{Clock, ManualClock, Now, SystemClock};
 pub use connection::ClientInfo;
 pub use event_loop::EventLoop;
+pub use heapwood_sockets::RequestLimits;
 pub use options::{LoopOptions, raise_open_files};
 pub use poller::{Event, Interest, PollPoller, Poller};
 pub use request::{Request, Requests};

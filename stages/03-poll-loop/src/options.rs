@@ -21,7 +21,7 @@ pub const REQUESTS_PER_ROUND: usize = 1_024;
 /// What is read from one client in a round: enough to keep a fast sender busy.
 pub const READ_BYTES_PER_ROUND: usize = 256 * 1024;
 /// What is accepted in a round: a storm of connections must not delay those already there.
-pub const ACCEPTS_PER_ROUND: usize = 64;
+pub const ACCEPTS_PER_ROUND: usize = 128;
 /// How long to leave new connections in the listener's queue when no descriptor is free.
 pub const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 /// Housekeeping in a round: a pause that no client notices.

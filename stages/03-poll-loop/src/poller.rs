@@ -18,15 +18,9 @@ pub struct Interest {
 
 impl Interest {
     /// To read only.
-    pub const READ: Self = Self {
-        readable: true,
-        writable: false,
-    };
+    pub const READ: Self = Self { readable: true, writable: false };
     /// Neither; a broken connection is still reported.
-    pub const NONE: Self = Self {
-        readable: false,
-        writable: false,
-    };
+    pub const NONE: Self = Self { readable: false, writable: false };
 }
 
 /// A socket that is ready.
@@ -103,10 +97,7 @@ impl PollPoller {
         let index = usize::try_from(fd).unwrap_or(usize::MAX);
         match self.places.get(index) {
             Some(place) if *place != NO_PLACE => Ok(*place),
-            _ => Err(io::Error::new(
-                io::ErrorKind::NotFound,
-                format!("descriptor {fd} is not watched"),
-            )),
+            _ => Err(io::Error::new(io::ErrorKind::NotFound, format!("descriptor {fd} is not watched"))),
         }
     }
 }
@@ -118,11 +109,7 @@ impl Poller for PollPoller {
             self.places.resize(index + 1, NO_PLACE);
         }
         self.places[index] = self.entries.len();
-        self.entries.push(libc::pollfd {
-            fd,
-            events: events_of(interest),
-            revents: 0,
-        });
+        self.entries.push(libc::pollfd { fd, events: events_of(interest), revents: 0 });
         self.tokens.push(token);
         Ok(())
     }
@@ -176,10 +163,7 @@ fn events_of(interest: Interest) -> libc::c_short {
 }
 
 fn interest_of(events: libc::c_short) -> Interest {
-    Interest {
-        readable: events & libc::POLLIN != 0,
-        writable: events & libc::POLLOUT != 0,
-    }
+    Interest { readable: events & libc::POLLIN != 0, writable: events & libc::POLLOUT != 0 }
 }
 
 fn event_of(token: u64, revents: libc::c_short) -> Event {

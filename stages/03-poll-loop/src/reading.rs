@@ -113,10 +113,7 @@ impl<S: Service, P: Poller, C: Clock> EventLoop<S, P, C> {
                 return;
             }
             let spans = &mut self.batch.spans;
-            match connection
-                .wire
-                .parse(&input[at..], &connection.limits, spans)
-            {
+            match connection.wire.parse(&input[at..], &connection.limits, spans) {
                 Ok(Some(len)) => {
                     self.batch.push(connection.id, at, len);
                     at += len;

@@ -128,13 +128,7 @@ impl Batch {
     /// Adds the request whose spans were appended since the last one.
     pub(crate) fn push(&mut self, client: ClientId, start: usize, len: usize) {
         let first_span = self.places.last().map_or(0, |place| place.end_span);
-        self.places.push(Place {
-            client,
-            start,
-            len,
-            first_span,
-            end_span: self.spans.len(),
-        });
+        self.places.push(Place { client, start, len, first_span, end_span: self.spans.len() });
     }
 }
 

@@ -60,11 +60,7 @@ impl<'a, W: Wire> Round<'a, W> {
     /// Closes a client: at once, or when it has taken the replies it has.
     pub fn close(&mut self, client: ClientId, at_once: bool) {
         if self.is_open(client) {
-            let phase = if at_once {
-                Phase::Ended
-            } else {
-                Phase::Closing
-            };
+            let phase = if at_once { Phase::Ended } else { Phase::Closing };
             self.clients.leave(client.slot() as u32, phase, self.now);
         }
     }

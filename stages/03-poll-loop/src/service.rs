@@ -91,11 +91,7 @@ pub trait Service {
 
     /// Work that no client waits for, for about `budget`. What it changes belongs to the next
     /// round, and so do its replies.
-    fn housekeeping(
-        &mut self,
-        _round: &mut Round<'_, Self::Wire>,
-        _budget: Duration,
-    ) -> Housekeeping {
+    fn housekeeping(&mut self, _round: &mut Round<'_, Self::Wire>, _budget: Duration) -> Housekeeping {
         Housekeeping::default()
     }
 

@@ -9,13 +9,8 @@ use std::time::Duration;
 /// A wait that a signal interrupted returns 0.
 pub(crate) fn poll(entries: &mut [libc::pollfd], timeout: Option<Duration>) -> io::Result<usize> {
     // SAFETY: the pointer and the length are those of one exclusively borrowed slice.
-    let ready = unsafe {
-        libc::poll(
-            entries.as_mut_ptr(),
-            entries.len() as libc::nfds_t,
-            timeout_ms(timeout),
-        )
-    };
+    let ready =
+        unsafe { libc::poll(entries.as_mut_ptr(), entries.len() as libc::nfds_t, timeout_ms(timeout)) };
     match usize::try_from(ready) {
         Ok(ready) => Ok(ready),
         Err(_) => nothing_if_interrupted(io::Error::last_os_error()),
@@ -47,10 +42,15 @@ pub(crate) fn set_nonblocking(fd: RawFd) -> io::Result<()> {
         let flags = libc::fcntl(fd, libc::F_GETFL);
         flags >= 0 && libc::fcntl(fd, libc::F_SETFL, flags | libc::O_NONBLOCK) >= 0
     };
-    if done {
-        Ok(())
-    } else {
-        Err(io::Error::last_os_error())
+    if done { Ok(()) } else { Err(io::Error::last_os_error()) }
+}
+
+/// Lets `backlog` connections wait in a listener's queue, or as many as the system allows.
+pub(crate) fn set_backlog(listener: RawFd, backlog: i32) -> io::Result<()> {
+    // SAFETY: no memory is touched; a wrong descriptor is an error.
+    match unsafe { libc::listen(listener, backlog) } {
+        0 => Ok(()),
+        _ => Err(io::Error::last_os_error()),
     }
 }
 
@@ -83,11 +83,7 @@ extern "C" fn on_signal(_signal: libc::c_int) {
     let byte = SIGNAL_BYTE.load(Ordering::SeqCst);
     // SAFETY: one byte on this stack is written to a descriptor that is never closed.
     unsafe {
-        libc::write(
-            SIGNAL_FD.load(Ordering::SeqCst),
-            (&raw const byte).cast(),
-            1,
-        );
+        libc::write(SIGNAL_FD.load(Ordering::SeqCst), (&raw const byte).cast(), 1);
         set_errno(saved);
     }
 }
@@ -107,10 +103,7 @@ unsafe fn set_errno(value: libc::c_int) {
 
 /// Raises the soft RLIMIT_NOFILE towards `wanted`, at most to the hard limit; what it is now.
 pub(crate) fn raise_open_files(wanted: u64) -> u64 {
-    let mut limit = libc::rlimit {
-        rlim_cur: 0,
-        rlim_max: 0,
-    };
+    let mut limit = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
     // SAFETY: the pointer is to a local rlimit.
     if unsafe { libc::getrlimit(libc::RLIMIT_NOFILE, &mut limit) } != 0 {
         return 0;

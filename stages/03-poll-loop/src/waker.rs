@@ -62,13 +62,8 @@ impl WakeReader {
         let (reader, writer) = io::pipe()?;
         sys::set_nonblocking(reader.as_raw_fd())?;
         sys::set_nonblocking(writer.as_raw_fd())?;
-        let shared = Shared {
-            writer,
-            woken: AtomicBool::new(false),
-        };
-        let waker = Waker {
-            shared: Arc::new(shared),
-        };
+        let shared = Shared { writer, woken: AtomicBool::new(false) };
+        let waker = Waker { shared: Arc::new(shared) };
         Ok(Self { reader, waker })
     }
 

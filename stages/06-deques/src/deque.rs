@@ -314,6 +314,3 @@ impl Freeing {
         self.blocks.is_empty()
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -183,6 +183,3 @@ fn from_front(index: i64, len: usize) -> i64 {
         index
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -194,6 +194,3 @@ impl<C: Copy + Eq + Hash> Waiters<C> {
         true
     }
 }
-
-#[cfg(test)]
-mod tests;

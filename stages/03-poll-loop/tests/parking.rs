@@ -1,0 +1,103 @@
+//! Requests that wait, and what wakes them.
+#![allow(clippy::unwrap_used)]
+
+mod harness;
+
+use std::net::Shutdown;
+use std::time::Duration;
+
+use harness::{Bench, Peer, bytes, status};
+use heapwood_poll_loop::LoopOptions;
+use heapwood_sockets::Value;
+use pretty_assertions::assert_eq;
+
+fn parked(bench: &mut Bench, arguments: &[&[u8]]) -> Peer {
+    let mut peer = bench.connect();
+    peer.send(arguments);
+    bench.turn_until(|bench| bench.probe().parked.len() == 1);
+    peer
+}
+
+#[test]
+fn requests_behind_a_parked_one_wait_and_go_on_without_further_bytes() {
+    let mut bench = Bench::new(LoopOptions::default());
+    let mut waiter = bench.connect();
+    waiter.send(&[b"PARK"]);
+    waiter.send(&[b"ECHO", b"behind"]);
+    bench.turn_until(|bench| bench.probe().parked.len() == 1);
+    waiter.send(&[b"ECHO", b"later"]);
+    for _ in 0..3 {
+        bench.turn();
+    }
+    assert_eq!(waiter.take_reply(), None);
+
+    let mut waker = bench.connect();
+    assert_eq!(bench.call(&mut waker, &[b"WAKE"]), status("OK"));
+    assert_eq!(bench.reply(&mut waiter), status("woken"));
+    assert_eq!(bench.reply(&mut waiter), bytes("behind"));
+    assert_eq!(bench.reply(&mut waiter), bytes("later"));
+}
+
+#[test]
+fn a_client_can_be_parked_and_woken_in_one_round() {
+    let mut bench = Bench::new(LoopOptions::default());
+    let (mut waiter, mut waker) = (bench.connect(), bench.connect());
+    waiter.send(&[b"PARK"]);
+    waiter.send(&[b"ECHO", b"behind"]);
+    waker.send(&[b"WAKE"]);
+    bench.turn();
+    assert_eq!(waiter.take_reply(), Some(status("woken")));
+    assert_eq!(waker.take_reply(), Some(status("OK")));
+    bench.turn();
+    assert_eq!(waiter.take_reply(), Some(bytes("behind")));
+}
+
+#[test]
+fn a_parked_client_is_answered_when_its_deadline_passes_and_not_before() {
+    let mut bench = Bench::new(LoopOptions::default());
+    let mut waiter = parked(&mut bench, &[b"PARK", b"500"]);
+    waiter.send(&[b"ECHO", b"behind"]);
+    bench.clock.advance(Duration::from_millis(499));
+    bench.turn();
+    assert_eq!(waiter.take_reply(), None);
+    bench.clock.advance(Duration::from_millis(1));
+    assert_eq!(bench.reply(&mut waiter), Value::Nil);
+    assert_eq!(bench.reply(&mut waiter), bytes("behind"));
+}
+
+#[test]
+fn a_deadline_is_kept_without_any_other_event() {
+    let mut bench = Bench::new(LoopOptions::default());
+    let mut waiter = parked(&mut bench, &[b"PARK", b"50"]);
+    bench.clock.advance(Duration::from_millis(50));
+    bench.turning.turn().unwrap();
+    assert_eq!(bench.reply(&mut waiter), Value::Nil);
+}
+
+#[test]
+fn a_parked_client_that_leaves_is_gone_before_anything_is_given_to_it() {
+    let mut bench = Bench::new(LoopOptions::default());
+    let mut waiter = parked(&mut bench, &[b"PARK"]);
+    let mut waker = bench.connect();
+    waiter.stream.shutdown(Shutdown::Both).unwrap();
+    waker.send(&[b"WAKE"]);
+    assert_eq!(bench.reply(&mut waker), status("OK"));
+    bench.turn_until(|bench| bench.probe().gone.len() == 1);
+    waiter.receive();
+    assert_eq!(waiter.received, b"");
+    assert_eq!(bench.probe().parked, []);
+}
+
+#[test]
+fn a_client_that_sends_no_more_cannot_park_but_gets_its_earlier_replies() {
+    let mut bench = Bench::new(LoopOptions { requests_per_round: 1, ..LoopOptions::default() });
+    let mut peer = bench.connect();
+    peer.send(&[b"ECHO", b"first"]);
+    peer.send(&[b"ECHO", b"second"]);
+    peer.send(&[b"PARK"]);
+    peer.stream.shutdown(Shutdown::Write).unwrap();
+    assert_eq!(bench.reply(&mut peer), bytes("first"));
+    assert_eq!(bench.reply(&mut peer), bytes("second"));
+    bench.end(&mut peer);
+    assert_eq!(bench.probe().parked, []);
+}
