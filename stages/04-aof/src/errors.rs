@@ -87,23 +87,20 @@ impl std::error::Error for OpenError {
     }
 }
 
-/// Why a round is not on disk. The outcome of its commands is unknown to their clients, as after a crash.
-#[derive(Debug)]
+/// Why a round is not known to be on disk. The outcome of its commands is unknown to their clients, as after a crash.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum CommitError {
-    /// The write failed. The bytes are kept; [`Log::retry`](crate::Log::retry) writes them again.
-    Write(io::Error),
-    /// The sync failed. The file is not trusted any more; [`Log::rewrite`](crate::Log::rewrite) writes a fresh one.
-    Sync(io::Error),
-    /// An earlier failure, described here, is not overcome yet.
-    Failing(String),
+    /// A write failed, with what the system answered. The bytes are kept; [`Log::retry`](crate::Log::retry) writes them again.
+    Write(String),
+    /// A sync failed. The file is not trusted any more; [`Log::rewrite`](crate::Log::rewrite) writes a fresh one.
+    Sync(String),
 }
 
 impl fmt::Display for CommitError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Write(error) => write!(f, "the log could not be written: {error}"),
-            Self::Sync(error) => write!(f, "the log could not be synced: {error}"),
-            Self::Failing(reason) => f.write_str(reason),
+            Self::Write(reason) => write!(f, "the log could not be written: {reason}"),
+            Self::Sync(reason) => write!(f, "the log could not be synced: {reason}"),
         }
     }
 }

@@ -5,21 +5,25 @@
 //!
 //! - [`resp`]: a command as an array of bulk strings, written and parsed.
 //! - [`round`]: the `#HW1` line in front of the records of one round, and its checksum.
-//! - [`log`]: the log itself: record, commit, what happens when a commit fails, close.
-//! - [`flusher`]: the thread that syncs once a second.
+//! - [`log`]: record, commit, what happens when a commit fails, close; [`options`] are what can be chosen and what it reports.
+//! - `flusher`: the thread that syncs once a second.
 //! - [`storage`]: the files below the log, passed in; [`mem_storage`] keeps them in memory, fails on request and shows what a crash leaves.
+//! - `open`: check, load, cut or compact: what happens at a start. [`errors`]: why that, or a commit, failed.
 //! - [`scan`]: what is sound in a file and what is not, and whether damage may be cut.
-//! - [`load`]: from a file's commands back to a store; [`run`] sorts runs of plain `SET` and `DEL`.
-//! - [`foreign`]: files that Redis or Valkey wrote.
+//! - [`load`]: from a file's `commands` back to a store; [`run`] sorts runs of plain `SET` and `DEL`.
+//! - `foreign`: files that Redis or Valkey wrote.
 //! - [`rewrite`]: a fresh log from memory: compaction, and the way out after a failed sync.
 #![deny(unsafe_code)]
 
+mod commands;
 pub mod errors;
-pub mod flusher;
-pub mod foreign;
+mod flusher;
+mod foreign;
 pub mod load;
 pub mod log;
 pub mod mem_storage;
+mod open;
+pub mod options;
 pub mod resp;
 pub mod rewrite;
 pub mod round;
@@ -30,9 +34,10 @@ pub mod storage;
 mod sys;
 
 pub use errors::{CommitError, OpenError};
-pub use load::{Progress, Replay};
-pub use log::{FsyncPolicy, Health, LOG_NAME, Log, LogFigures, LogOptions, Recovery};
+pub use load::{Phase, Progress, Replay};
+pub use log::{LOG_NAME, Log};
 pub use mem_storage::MemStorage;
+pub use options::{FsyncPolicy, Health, LogFigures, LogOptions, Recovery};
 pub use rewrite::Snapshot;
-pub use run::SortedRun;
+pub use run::{SortedRun, load_strings};
 pub use storage::{DiskStorage, Storage, StoredFile};

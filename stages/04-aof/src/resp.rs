@@ -1,35 +1,321 @@
 //! A command as RESP writes it: an array of bulk strings. The log is made of them, and so are the requests of Redis clients.
+//!
+//! `SET a 1` is `*3\r\n$3\r\nSET\r\n$1\r\na\r\n$1\r\n1\r\n`: a count, then each argument behind its length, so that arguments may hold any byte
+//! (<https://redis.io/docs/latest/develop/reference/protocol-spec/>).
 
 use heapwood_sockets::{ProtocolError, RequestLimits, Span};
 
 /// The largest bulk string, as in Redis.
 pub const MAX_BULK_BYTES: usize = 512 * 1024 * 1024;
 
+/// A length has at most as many characters as `-9223372036854775808`; what is longer can be no length, and nobody waits for its end.
+const MAX_LENGTH_CHARACTERS: usize = 20;
+
 /// Appends the command `args` as an array of bulk strings.
+///
+/// ```
+/// let mut out = Vec::new();
+/// heapwood_aof::resp::encode_command(&[b"GET", b"a"], &mut out);
+/// assert_eq!(out, b"*2\r\n$3\r\nGET\r\n$1\r\na\r\n");
+/// ```
 pub fn encode_command(args: &[&[u8]], out: &mut Vec<u8>) {
-    let _ = (args, out);
-    todo!()
+    push_length(b'*', args.len(), out);
+    for arg in args {
+        push_length(b'$', arg.len(), out);
+        out.extend_from_slice(arg);
+        out.extend_from_slice(b"\r\n");
+    }
+}
+
+/// Appends `marker`, the decimal digits of `len`, CR and LF.
+fn push_length(marker: u8, len: usize, out: &mut Vec<u8>) {
+    let mut digits = [0; MAX_LENGTH_CHARACTERS];
+    let mut first = digits.len();
+    let mut rest = len;
+    loop {
+        first -= 1;
+        digits[first] = b'0' + (rest % 10) as u8;
+        rest /= 10;
+        if rest == 0 {
+            break;
+        }
+    }
+    out.push(marker);
+    out.extend_from_slice(&digits[first..]);
+    out.extend_from_slice(b"\r\n");
 }
 
 /// Finds commands in bytes that arrive in pieces.
+///
+/// Like the parser of frames it remembers how far it has come, so that a command that trickles in costs time in proportion to its length, and it
+/// allocates nothing for what is only announced.
+///
+/// ```
+/// use heapwood_aof::resp::CommandParser;
+/// use heapwood_sockets::RequestLimits;
+///
+/// let input = b"*2\r\n$3\r\nGET\r\n$1\r\na\r\n";
+/// let (mut parser, mut spans) = (CommandParser::default(), Vec::new());
+/// let limits = RequestLimits::default();
+/// assert_eq!(parser.parse(&input[..9], &limits, &mut spans).unwrap(), None);
+/// assert_eq!(parser.parse(input, &limits, &mut spans).unwrap(), Some(input.len()));
+/// assert_eq!(spans[1].of(input), b"a");
+/// ```
 #[derive(Clone, Debug, Default)]
-pub struct CommandParser {}
+pub struct CommandParser {
+    /// The first byte that is not checked yet; 0 before the count was read.
+    offset: usize,
+    /// How many arguments begin at or after `offset`.
+    left: usize,
+}
 
 impl CommandParser {
     /// Looks for one command at the start of `input`, which begins at the command's first byte and holds everything that arrived since.
     ///
     /// `Some(n)`: the first `n` bytes are a command, and the places of its arguments were appended to `spans`; none for an empty array, which
-    /// a server ignores. `None`: more bytes are needed; call again with the same bytes and those that followed.
+    /// a server ignores. `None`: more bytes are needed; call again with the same bytes and those that followed. A whole command may have
+    /// `limits.max_body_bytes` bytes (at most 4 GiB), and an argument as many, but at most [`MAX_BULK_BYTES`].
     ///
     /// # Errors
     /// The bytes cannot become a command, or one above `limits`. `spans` is as it was.
+    #[inline]
     pub fn parse(
         &mut self,
         input: &[u8],
         limits: &RequestLimits,
         spans: &mut Vec<Span>,
     ) -> Result<Option<usize>, ProtocolError> {
-        let _ = (input, limits, spans);
-        todo!()
+        let known = spans.len();
+        let resumed = self.offset > 0;
+        let mut complete = self.advance(input, limits, (!resumed).then_some(&mut *spans));
+        if resumed && matches!(complete, Ok(true)) {
+            *self = Self::default();
+            complete = self.advance(input, limits, Some(&mut *spans));
+        }
+        match complete {
+            Ok(true) => {
+                let end = self.offset;
+                *self = Self::default();
+                Ok(Some(end))
+            }
+            Ok(false) => {
+                spans.truncate(known);
+                Ok(None)
+            }
+            Err(error) => {
+                *self = Self::default();
+                spans.truncate(known);
+                Err(error)
+            }
+        }
+    }
+
+    /// Checks as far as the input reaches and says whether that is the whole command. Arguments that are whole go to `spans`.
+    #[inline]
+    fn advance(
+        &mut self,
+        input: &[u8],
+        limits: &RequestLimits,
+        mut spans: Option<&mut Vec<Span>>,
+    ) -> Result<bool, ProtocolError> {
+        if self.offset == 0 {
+            let Some((count, next)) = read_length(input, 0, b'*')? else {
+                return Ok(false);
+            };
+            self.left = argument_count(count, limits)?;
+            self.offset = next;
+        }
+        let max_bytes = limits.max_body_bytes.min(u32::MAX as usize);
+        while self.left > 0 {
+            let Some((len, start)) = read_length(input, self.offset, b'$')? else {
+                return Ok(false);
+            };
+            let len = argument_len(len, start, max_bytes)?;
+            let end = start + len;
+            match input.get(end..end + 2) {
+                Some(b"\r\n") => {}
+                Some(_) => return Err(ProtocolError::new("no CR LF after an argument")),
+                None => return Ok(false),
+            }
+            if let Some(spans) = &mut spans {
+                spans.push(Span {
+                    start: start as u32,
+                    len: len as u32,
+                });
+            }
+            self.offset = end + 2;
+            self.left -= 1;
+        }
+        Ok(true)
+    }
+}
+
+/// Judges the announced number of arguments; a negative one announces none, as in Redis.
+fn argument_count(count: i64, limits: &RequestLimits) -> Result<usize, ProtocolError> {
+    let count = usize::try_from(count).unwrap_or(0);
+    if count > limits.max_arguments {
+        return Err(ProtocolError::new(format_args!(
+            "invalid multibulk length: {count} arguments, at most {} are taken",
+            limits.max_arguments
+        )));
+    }
+    Ok(count)
+}
+
+/// Judges the announced length of an argument whose bytes begin at `start`.
+fn argument_len(len: i64, start: usize, max_bytes: usize) -> Result<usize, ProtocolError> {
+    let most = MAX_BULK_BYTES.min(max_bytes.saturating_sub(start + 2));
+    match usize::try_from(len) {
+        Ok(len) if len <= most => Ok(len),
+        _ => Err(ProtocolError::new(format_args!(
+            "invalid bulk length: {len} bytes, at most {most} are taken here"
+        ))),
+    }
+}
+
+/// Reads `marker`, a number, CR and LF at `at`, and says where the next byte is; `None` when that has not arrived yet.
+#[inline]
+fn read_length(input: &[u8], at: usize, marker: u8) -> Result<Option<(i64, usize)>, ProtocolError> {
+    let line = &input[at.min(input.len())..];
+    let Some((&first, digits)) = line.split_first() else {
+        return Ok(None);
+    };
+    if first != marker {
+        return Err(ProtocolError::new(format_args!(
+            "expected '{}', got '{}'",
+            marker as char,
+            first.escape_ascii()
+        )));
+    }
+    let mut value: i64 = 0;
+    let mut negative = false;
+    for (index, &byte) in digits.iter().enumerate() {
+        match byte {
+            b'0'..=b'9' if index < MAX_LENGTH_CHARACTERS => {
+                value = value
+                    .saturating_mul(10)
+                    .saturating_add((byte - b'0').into());
+            }
+            b'-' if index == 0 => negative = true,
+            b'\r' if index > usize::from(negative) => {
+                return match digits.get(index + 1) {
+                    Some(b'\n') => Ok(Some((
+                        if negative { -value } else { value },
+                        at + index + 3,
+                    ))),
+                    Some(_) => Err(bad_length(marker)),
+                    None => Ok(None),
+                };
+            }
+            _ => return Err(bad_length(marker)),
+        }
+    }
+    Ok(None)
+}
+
+#[cold]
+fn bad_length(marker: u8) -> ProtocolError {
+    ProtocolError::new(match marker {
+        b'*' => "invalid multibulk length: not a number",
+        _ => "invalid bulk length: not a number",
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use proptest::prelude::*;
+
+    fn parse_whole(input: &[u8]) -> Result<Option<Vec<Vec<u8>>>, ProtocolError> {
+        let mut spans = Vec::new();
+        let limits = RequestLimits::default();
+        let end = CommandParser::default().parse(input, &limits, &mut spans)?;
+        Ok(end.map(|end| {
+            spans
+                .iter()
+                .map(|span| span.of(&input[..end]).to_vec())
+                .collect()
+        }))
+    }
+
+    #[test]
+    fn an_empty_array_is_a_command_without_arguments() {
+        assert_eq!(parse_whole(b"*0\r\n").unwrap(), Some(vec![]));
+        assert_eq!(parse_whole(b"*-1\r\n").unwrap(), Some(vec![]));
+    }
+
+    #[test]
+    fn what_can_be_no_command_is_refused_as_soon_as_that_is_known() {
+        for input in [
+            &b"+OK\r\n"[..],
+            b"*x",
+            b"*\r",
+            b"*1\n",
+            b"*1\rx",
+            b"*--1\r\n",
+            b"*-\r\n",
+            b"*111111111111111111111",
+            b"*1048577\r\n",
+            b"*1\r\n:1\r\n",
+            b"*1\r\n$-1\r\n",
+            b"*1\r\n$134217728\r\n",
+            b"*1\r\n$1\r\nab\r",
+        ] {
+            let mut spans = vec![Span { start: 7, len: 7 }];
+            let limits = RequestLimits::default();
+            let parsed = CommandParser::default().parse(input, &limits, &mut spans);
+            assert!(parsed.is_err(), "{}", input.escape_ascii());
+            assert_eq!(spans.len(), 1);
+        }
+    }
+
+    #[test]
+    fn a_bulk_string_may_have_512_mib_where_the_limits_allow_it() {
+        let limits = RequestLimits {
+            max_body_bytes: usize::MAX,
+            max_arguments: 1,
+        };
+        let mut parser = CommandParser::default();
+        let spans = &mut Vec::new();
+        let parsed = parser.parse(b"*1\r\n$536870912\r\nabc", &limits, spans);
+        assert_eq!(parsed.unwrap(), None);
+        let parsed = CommandParser::default().parse(b"*1\r\n$536870913\r\n", &limits, spans);
+        assert!(parsed.is_err());
+    }
+
+    proptest! {
+        #[test]
+        fn a_command_comes_back_however_it_is_split(
+            args in proptest::collection::vec(proptest::collection::vec(any::<u8>(), 0..20), 0..6),
+            cut in any::<prop::sample::Index>(),
+        ) {
+            let slices: Vec<&[u8]> = args.iter().map(Vec::as_slice).collect();
+            let mut input = Vec::new();
+            encode_command(&slices, &mut input);
+            let (mut parser, mut spans) = (CommandParser::default(), Vec::new());
+            let limits = RequestLimits::default();
+            for end in [cut.index(input.len()), input.len() - 1] {
+                prop_assert_eq!(parser.parse(&input[..end], &limits, &mut spans).unwrap(), None);
+                prop_assert!(spans.is_empty());
+            }
+            let whole = input.len();
+            input.extend_from_slice(b"*1\r\n$1");
+            prop_assert_eq!(parser.parse(&input, &limits, &mut spans).unwrap(), Some(whole));
+            let found: Vec<&[u8]> = spans.iter().map(|span| span.of(&input)).collect();
+            prop_assert_eq!(found, slices);
+        }
+
+        #[test]
+        fn no_input_makes_it_panic(input in proptest::collection::vec(
+            prop_oneof![Just(b'*'), Just(b'$'), Just(b'\r'), Just(b'\n'), Just(b'1'), Just(b'-'), any::<u8>()], 0..40,
+        )) {
+            let (mut parser, mut spans) = (CommandParser::default(), Vec::new());
+            for end in 0..=input.len() {
+                if !matches!(parser.parse(&input[..end], &RequestLimits::default(), &mut spans), Ok(None)) {
+                    break;
+                }
+            }
+        }
     }
 }

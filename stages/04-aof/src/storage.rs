@@ -91,6 +91,23 @@ pub trait StoredFile: Send + Sync + 'static {
     /// Whatever the system answers; what reached the disk is then unknown, and asking again proves nothing.
     fn sync_data(&self) -> io::Result<()>;
 
+    /// Reads at `offset` until `bytes` is full or the file ends, and says how many bytes that were.
+    ///
+    /// # Errors
+    /// The first error that is not an interruption.
+    fn read_full_at(&self, offset: u64, bytes: &mut [u8]) -> io::Result<usize> {
+        let mut filled = 0;
+        while filled < bytes.len() {
+            match self.read_at(offset + filled as u64, &mut bytes[filled..]) {
+                Ok(0) => break,
+                Ok(read) => filled += read,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(filled)
+    }
+
     /// Writes all of `bytes` at `offset`, in as many steps as it takes.
     ///
     /// # Errors
@@ -156,7 +173,11 @@ impl Storage for DiskStorage {
     }
 
     fn link(&self, name: &str, second: &str) -> io::Result<()> {
-        fs::hard_link(self.path(name), self.path(second))
+        let (name, second) = (self.path(name), self.path(second));
+        match fs::hard_link(&name, &second) {
+            Err(error) if error.kind() != io::ErrorKind::AlreadyExists => copy(&name, &second),
+            linked => linked,
+        }
     }
 
     fn remove(&self, name: &str) -> io::Result<()> {
@@ -170,6 +191,13 @@ impl Storage for DiskStorage {
     fn path(&self, name: &str) -> PathBuf {
         self.directory.join(name)
     }
+}
+
+/// What stands in for a second name where the file system has none: a copy.
+fn copy(from: &Path, to: &Path) -> io::Result<()> {
+    let mut target = OpenOptions::new().write(true).create_new(true).open(to)?;
+    io::copy(&mut File::open(from)?, &mut target)?;
+    target.sync_all()
 }
 
 impl StoredFile for File {
