@@ -2,6 +2,7 @@
 
 use std::ffi::OsString;
 use std::path::PathBuf;
+use std::{fmt, io};
 
 use clap::Args;
 
@@ -19,38 +20,114 @@ pub struct Server {
     /// The password to give with AUTH.
     #[arg(
         long,
-        env = "HEAPWOOD_REQUIREPASS",
+        env = "HEAPWOOD_PASSWORD",
         value_name = "PASSWORD",
         hide_env_values = true,
         conflicts_with = "password_file"
     )]
-    pub password: Option<String>,
+    pub password: Option<OsString>,
     /// A file whose first line is that password.
-    #[arg(long, env = "HEAPWOOD_REQUIREPASS_FILE", value_name = "FILE")]
+    #[arg(long, env = "HEAPWOOD_PASSWORD_FILE", value_name = "FILE")]
     pub password_file: Option<PathBuf>,
+}
+
+/// Why there is no password where one was named.
+#[derive(Debug)]
+pub struct PasswordError {
+    path: PathBuf,
+    /// `None`: the file was read, and its first line is empty.
+    source: Option<io::Error>,
+}
+
+impl fmt::Display for PasswordError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let path = self.path.display();
+        match &self.source {
+            Some(source) => write!(f, "cannot read the password file {path}: {source}"),
+            None => write!(f, "the first line of the password file {path} is empty"),
+        }
+    }
+}
+
+impl std::error::Error for PasswordError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.source.as_ref().map(|source| source as _)
+    }
+}
+
+impl Server {
+    /// The password to give, from whichever of the options names one.
+    ///
+    /// # Errors
+    ///
+    /// The password file cannot be read, or its first line is empty.
+    pub fn secret(&self) -> Result<Option<Vec<u8>>, PasswordError> {
+        if let Some(password) = &self.password {
+            return Ok(Some(password.as_encoded_bytes().to_vec()));
+        }
+        let Some(path) = &self.password_file else {
+            return Ok(None);
+        };
+        let failed = |source| PasswordError {
+            path: path.clone(),
+            source,
+        };
+        let content = std::fs::read(path).map_err(|source| failed(Some(source)))?;
+        let line = content.split(|&byte| byte == b'\n').next().unwrap_or(b"");
+        match line.strip_suffix(b"\r").unwrap_or(line) {
+            b"" => Err(failed(None)),
+            password => Ok(Some(password.to_vec())),
+        }
+    }
 }
 
 /// `heapwood cli`: a prompt, or one command.
 #[derive(Clone, Debug, Args)]
+#[command(after_help = CLI_HELP)]
 pub struct CliOptions {
     /// The server to talk to.
     #[command(flatten)]
     pub server: Server,
-    /// Print the reply as JSON.
-    #[arg(long)]
+    /// Print replies as JSON, one a line; bytes that are not UTF-8 as {"base64": "..."}.
+    #[arg(long, conflicts_with_all = ["raw", "no_raw"])]
     pub json: bool,
-    /// Seconds to wait for a connection and for each reply; 0 for as long as it takes.
+    /// Print replies as bare bytes, also on a terminal.
+    #[arg(long, conflicts_with = "no_raw")]
+    pub raw: bool,
+    /// Print replies with their types, also when standard output is not a terminal.
+    #[arg(long)]
+    pub no_raw: bool,
+    /// Leave out the line end after a bare reply.
+    #[arg(short = 'n', long)]
+    pub no_newline: bool,
+    /// Add all of standard input, as it is, as the command's last argument.
+    #[arg(short = 'x', long)]
+    pub stdin: bool,
+    /// Seconds to wait for each reply, but not for commands that block; 0 for as long as it takes.
     #[arg(
         long,
         env = "HEAPWOOD_TIMEOUT",
         value_name = "SECONDS",
-        default_value_t = 0
+        default_value_t = 60
     )]
     pub timeout: u64,
     /// A command with its arguments; without one there is a prompt.
     #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
     pub command: Vec<OsString>,
 }
+
+const CLI_HELP: &str = "\
+Without a command there is a prompt on a terminal; otherwise each line of standard input is a command.
+Replies are shown with their types on a terminal, and as bare bytes elsewhere.
+
+Exit codes: 0 a reply (nil included), 1 an error reply, 2 bad use, 3 no server or no reply.
+
+Examples:
+  heapwood cli                            a prompt: Tab completes, `help` tells the commands
+  heapwood cli SET greeting hello         one command
+  heapwood cli -x SET picture < a.png     a value from standard input
+  heapwood cli -n GET picture > b.png     and back, byte for byte
+  heapwood cli --json RANGE a z LIMIT 10  for programs";
 
 /// `heapwood check-aof`: what is in a log, and what is wrong with it.
 #[derive(Clone, Debug, Args)]

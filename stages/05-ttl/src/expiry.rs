@@ -181,3 +181,78 @@ fn rounded_s(ms: i64) -> i64 {
         ms / 1000 + i64::from(ms % 1000 >= 500)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use heapwood_treap::Packed;
+    use pretty_assertions::assert_eq;
+
+    use super::*;
+
+    fn conditions(options: &str) -> Result<Conditions, ConditionError> {
+        Conditions::parse(options.split_whitespace().map(str::as_bytes))
+    }
+
+    /// Whether a wish is granted: the options, the present deadline, the wanted one.
+    fn granted(options: &str, present_ms: Option<u64>, wanted_ms: i64) -> bool {
+        conditions(options).unwrap().allow(present_ms, wanted_ms)
+    }
+
+    #[test]
+    fn a_key_without_a_deadline_counts_as_one_that_expires_last() {
+        assert!(granted("NX", None, 5) && !granted("NX", Some(1), 5));
+        assert!(granted("XX", Some(1), 5) && !granted("XX", None, 5));
+        assert!(granted("GT", Some(4), 5) && !granted("GT", Some(5), 5) && !granted("GT", None, 5));
+        assert!(granted("LT", Some(6), 5) && !granted("LT", Some(5), 5) && granted("LT", None, 5));
+        assert!(
+            granted("xx gt", Some(4), 5)
+                && granted("lt XX", Some(6), 5)
+                && !granted("lt XX", None, 5)
+        );
+        assert!(granted("LT", Some(1), -5));
+    }
+
+    #[test]
+    fn options_that_contradict_each_other_are_refused() {
+        let not_alone = "ERR NX and XX, GT or LT options at the same time are not compatible";
+        for options in ["NX XX", "GT NX", "NX LT"] {
+            assert_eq!(conditions(options).unwrap_err().to_string(), not_alone);
+        }
+        let both_ways = "ERR GT and LT options at the same time are not compatible";
+        assert_eq!(conditions("GT LT").unwrap_err().to_string(), both_ways);
+        assert_eq!(
+            conditions("AB").unwrap_err().to_string(),
+            "ERR Unsupported option AB"
+        );
+    }
+
+    #[test]
+    fn ttl_rounds_to_the_nearest_second() {
+        let mut keyspace = Keyspace::<Packed>::with_seed(1);
+        let (slot, _) = keyspace.put(Packed::string(b"a", b"")).unwrap();
+        let found = Some(slot);
+        assert_eq!(ttl(&keyspace, None, 0), -2);
+        assert_eq!(ttl(&keyspace, found, 0), -1);
+        keyspace.set_deadline(slot, Some(11_500));
+        assert_eq!(
+            (
+                pttl(&keyspace, found, 10_000),
+                ttl(&keyspace, found, 10_000)
+            ),
+            (1500, 2)
+        );
+        assert_eq!(
+            (
+                pttl(&keyspace, found, 10_001),
+                ttl(&keyspace, found, 10_001)
+            ),
+            (1499, 1)
+        );
+        assert_eq!(
+            (pexpiretime(&keyspace, found), expiretime(&keyspace, found)),
+            (11_500, 12)
+        );
+    }
+}

@@ -1,5 +1,7 @@
 //! The keys and their deadlines: two treaps kept in step.
 
+use std::ops::Bound;
+
 use heapwood_treap::{Clearing, Full, Record, Slot, Treap};
 
 use crate::expires::{Due, Expires};
@@ -112,6 +114,32 @@ impl<R: Record + Expires> Keyspace<R> {
             .filter(|&slot| !self.is_expired(slot, now_ms))
     }
 
+    /// The key at this position in key order, 0 the first. Expired keys that are met there are removed and noted, so that
+    /// no reply names one. O(log n), and again for each key removed.
+    pub fn at(&mut self, index: u64, now_ms: u64) -> Option<Slot> {
+        loop {
+            let slot = self.keys.at(index)?;
+            if !self.is_expired(slot, now_ms) {
+                return Some(slot);
+            }
+            let key = self.keys.record(slot).key().to_vec();
+            self.remove_expired(&key);
+        }
+    }
+
+    /// The keys between two ends in key order, from either side, expired ones left out. O(log n), then O(1) a key on the
+    /// average, expired ones counted.
+    pub fn range(
+        &self,
+        start: Bound<&[u8]>,
+        end: Bound<&[u8]>,
+        now_ms: u64,
+    ) -> impl DoubleEndedIterator<Item = Slot> {
+        self.keys
+            .range(start, end)
+            .filter(move |&slot| !self.is_expired(slot, now_ms))
+    }
+
     /// Removes the key as expired. For commands that meet an expired key by position rather than by name. O(log n).
     pub fn remove_expired(&mut self, key: &[u8]) {
         let record = self.remove(key);
@@ -221,9 +249,8 @@ impl<R: Record + Expires> Keyspace<R> {
     pub fn check(&self) -> Result<(), String> {
         self.keys.check()?;
         self.deadlines.check()?;
-        let everything = (std::ops::Bound::Unbounded, std::ops::Bound::Unbounded);
         let mut with_deadline = 0;
-        for slot in self.keys.range(everything.0, everything.1) {
+        for slot in self.keys.range(Bound::Unbounded, Bound::Unbounded) {
             let record = self.keys.record(slot);
             let Some(deadline_ms) = record.deadline_ms() else {
                 continue;
@@ -257,8 +284,11 @@ pub struct Cleared<R: Record> {
 }
 
 impl<R: Record> Cleared<R> {
-    /// Drops up to `max_records` records; true when nothing is left.
-    pub fn step(&mut self, max_records: usize) -> bool {
-        self.deadlines.step(max_records) && self.keys.step(max_records)
+    /// Gives up to `max_records` records to `take`; true when nothing is left.
+    pub fn step(&mut self, max_records: usize, take: impl FnMut(R)) -> bool {
+        self.deadlines.step(max_records) && self.keys.step_into(max_records, take)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -130,3 +130,92 @@ pub fn parse_integer(text: &[u8]) -> Option<i64> {
         .parse()
         .ok()
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use pretty_assertions::assert_eq;
+
+    use super::*;
+
+    const NOW_MS: u64 = 1_700_000_000_000;
+
+    #[test]
+    fn every_command_says_when_in_its_own_form() {
+        let ms = |name: &[u8], argument: &[u8]| {
+            let (form, command) = TimeForm::of_command(name).unwrap();
+            form.unix_ms(argument, NOW_MS, command)
+        };
+        assert_eq!(ms(b"EXPIRE", b"5"), Ok(1_700_000_005_000));
+        assert_eq!(ms(b"pexpire", b"5"), Ok(1_700_000_000_005));
+        assert_eq!(ms(b"ExpireAt", b"5"), Ok(5000));
+        assert_eq!(ms(b"PEXPIREAT", b"-5"), Ok(-5));
+        assert_eq!(TimeForm::of_command(b"TTL"), None);
+    }
+
+    #[test]
+    fn a_time_beyond_64_bits_is_invalid_in_the_command_that_gave_it() {
+        let (seconds, command) = TimeForm::of_command(b"EXPIRE").unwrap();
+        let invalid = Err(TimeError::Invalid { command: "expire" });
+        for argument in [
+            "9223372036854775807",
+            "-9223372036854775808",
+            "9223372036854775",
+        ] {
+            assert_eq!(
+                seconds.unix_ms(argument.as_bytes(), NOW_MS, command),
+                invalid,
+                "{argument}"
+            );
+        }
+        let text = TimeError::Invalid { command }.to_string();
+        assert_eq!(text, "ERR invalid expire time in 'expire' command");
+    }
+
+    #[test]
+    fn an_option_of_set_wants_a_positive_time() {
+        let form = TimeForm::of_option(b"eX").unwrap();
+        assert_eq!(form.deadline_ms(b"2", 1000, "set"), Ok(3000));
+        for argument in ["0", "-1", "9223372036854775807"] {
+            let refused = form.deadline_ms(argument.as_bytes(), 1000, "set");
+            assert_eq!(
+                refused,
+                Err(TimeError::Invalid { command: "set" }),
+                "{argument}"
+            );
+        }
+        assert_eq!(
+            form.deadline_ms(b"1.5", 1000, "set"),
+            Err(TimeError::NotAnInteger)
+        );
+        assert_eq!(TimeForm::of_option(b"KEEPTTL"), None);
+    }
+
+    #[test]
+    fn numbers_are_written_one_way_only() {
+        for (text, number) in [
+            ("0", 0),
+            ("-1", -1),
+            ("10", 10),
+            ("9223372036854775807", i64::MAX),
+        ] {
+            assert_eq!(parse_integer(text.as_bytes()), Some(number));
+        }
+        for text in [
+            "",
+            "-",
+            "+1",
+            "01",
+            "-0",
+            "1 ",
+            " 1",
+            "1.0",
+            "0x1",
+            "9223372036854775808",
+            "١",
+        ] {
+            assert_eq!(parse_integer(text.as_bytes()), None, "{text:?}");
+        }
+    }
+}

@@ -314,3 +314,6 @@ impl Freeing {
         self.blocks.is_empty()
     }
 }
+
+#[cfg(test)]
+mod tests;

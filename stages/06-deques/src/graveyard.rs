@@ -59,31 +59,123 @@ impl Graveyard {
         }
     }
 
-    /// Frees up to `max_units` blocks, records or long strings; true when nothing is left to free.
+    /// Frees up to `max_units` blocks, records or pieces of a long string; true when nothing is left to free.
     pub fn step(&mut self, max_units: usize) -> bool {
-        let mut left = max_units;
-        while left > 0 {
-            if let Some(freeing) = self.deques.front_mut() {
-                left -= freeing.step(left);
-                if freeing.is_done() {
-                    self.deques.pop_front();
-                }
-            } else if self.strings.pop_front().is_some() {
-                left -= 1;
-            } else if let Some(cleared) = self.keyspaces.front_mut() {
-                if cleared.step(left) {
-                    self.keyspaces.pop_front();
-                }
-                left = 0;
-            } else {
+        for _ in 0..max_units {
+            if self.is_empty() {
                 break;
             }
+            self.free_one();
         }
         self.is_empty()
+    }
+
+    fn free_one(&mut self) {
+        if let Some(freeing) = self.deques.front_mut() {
+            freeing.step(1);
+            if freeing.is_done() {
+                self.deques.pop_front();
+            }
+        } else if let Some(record) = self.strings.front_mut() {
+            let left = string_bytes(record).saturating_sub(Freeing::UNIT_BYTES);
+            record.truncate(left);
+            if left == 0 {
+                self.strings.pop_front();
+            }
+        } else if let Some(mut cleared) = self.keyspaces.pop_front()
+            && !cleared.step(1, |record| self.bury(record))
+        {
+            self.keyspaces.push_front(cleared);
+        }
     }
 
     /// Whether nothing is left to free.
     pub fn is_empty(&self) -> bool {
         self.deques.is_empty() && self.strings.is_empty() && self.keyspaces.is_empty()
+    }
+}
+
+fn string_bytes(record: &Value) -> usize {
+    match record.body() {
+        Body::String(string) => string.len(),
+        Body::Boxed(_) => 0,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+    use crate::End;
+
+    fn long_deque(elements: usize) -> Deque {
+        let mut deque = Deque::new();
+        (0..elements).for_each(|_| deque.push(End::Back, &[7; 1000]));
+        deque
+    }
+
+    #[test]
+    fn a_long_deque_is_freed_over_several_steps() {
+        let mut graveyard = Graveyard::new();
+        graveyard.bury(Value::boxed(b"k", long_deque(4000)));
+        let mut steps = 1;
+        while !graveyard.step(100) {
+            steps += 1;
+        }
+        assert!((10..=11).contains(&steps), "{steps} steps for 1,000 blocks");
+    }
+
+    #[test]
+    fn small_values_are_not_kept() {
+        let mut graveyard = Graveyard::new();
+        graveyard.bury(Value::boxed(b"k", long_deque(10)));
+        graveyard.bury(Value::string(b"k", b"short"));
+        assert!(graveyard.is_empty());
+    }
+
+    #[test]
+    fn a_cleared_keyspace_is_freed_over_several_steps_and_so_are_its_long_deques() {
+        let mut keyspace = Keyspace::with_seed(1);
+        for number in 0..300_u32 {
+            keyspace
+                .put(Value::string(&number.to_be_bytes(), b""))
+                .unwrap();
+        }
+        keyspace
+            .put(Value::boxed(b"long", long_deque(4000)))
+            .unwrap();
+        let mut graveyard = Graveyard::new();
+        graveyard.bury_keyspace(keyspace.clear());
+        assert!(keyspace.is_empty());
+        let mut steps = 1;
+        while !graveyard.step(100) {
+            steps += 1;
+        }
+        assert!(
+            steps >= 13,
+            "{steps} steps for 300 records and 1,000 blocks"
+        );
+    }
+
+    #[test]
+    fn a_long_string_is_freed_over_several_steps() {
+        let mut graveyard = Graveyard::new();
+        graveyard.bury(Value::string(b"k", &vec![1; 10 * Freeing::UNIT_BYTES]));
+        let steps = 1 + (0..).take_while(|_| !graveyard.step(1)).count();
+        assert_eq!(steps, 10);
+    }
+
+    #[test]
+    fn a_deque_that_becomes_a_string_is_buried_first() {
+        let mut keyspace = Keyspace::with_seed(1);
+        let (slot, _) = keyspace.put(Value::boxed(b"k", long_deque(4000))).unwrap();
+        let mut graveyard = Graveyard::new();
+        graveyard.bury_deque_of(&mut keyspace, slot);
+        assert!(!graveyard.is_empty());
+        assert!(matches!(
+            keyspace.tree().record(slot).body(),
+            Body::String(b"")
+        ));
     }
 }

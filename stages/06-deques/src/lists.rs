@@ -183,3 +183,6 @@ fn from_front(index: i64, len: usize) -> i64 {
         index
     }
 }
+
+#[cfg(test)]
+mod tests;

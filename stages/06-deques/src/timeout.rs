@@ -52,3 +52,41 @@ pub fn deadline_ms(seconds: &[u8], now_ms: u64) -> Result<Option<u64>, TimeoutEr
     }
     Ok(Some(now_ms + wait_ms as u64))
 }
+
+#[cfg(test)]
+mod tests {
+    use pretty_assertions::assert_eq;
+
+    use super::*;
+
+    fn waits(text: &str) -> Result<Option<u64>, TimeoutError> {
+        deadline_ms(text.as_bytes(), 1000)
+    }
+
+    #[test]
+    fn fractions_are_rounded_up_to_a_millisecond() {
+        assert_eq!(waits("2"), Ok(Some(3000)));
+        assert_eq!(waits("0.25"), Ok(Some(1250)));
+        assert_eq!(waits("0.0001"), Ok(Some(1001)));
+        assert_eq!(waits("1e1"), Ok(Some(11_000)));
+    }
+
+    #[test]
+    fn zero_is_for_ever() {
+        assert_eq!(waits("0"), Ok(None));
+        assert_eq!(waits("0.0"), Ok(None));
+    }
+
+    #[test]
+    fn what_is_no_time_out_is_refused() {
+        for text in ["", "abc", "1s", "nan", " 1", "١"] {
+            assert_eq!(waits(text), Err(TimeoutError::NotANumber), "{text:?}");
+        }
+        for text in ["-1", "-0.5", "-inf"] {
+            assert_eq!(waits(text), Err(TimeoutError::Negative), "{text:?}");
+        }
+        for text in ["1e30", "9223372036854775807", "inf"] {
+            assert_eq!(waits(text), Err(TimeoutError::OutOfRange), "{text:?}");
+        }
+    }
+}

@@ -194,3 +194,6 @@ impl<C: Copy + Eq + Hash> Waiters<C> {
         true
     }
 }
+
+#[cfg(test)]
+mod tests;

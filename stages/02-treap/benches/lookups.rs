@@ -1,0 +1,187 @@
+//! Lookups, insertions and memory among 1,000,000 keys of 16 bytes with values of 32, beside the standard library's maps.
+//!
+//! `cargo bench -p heapwood-treap`. Each structure is measured in a process of its own, so that its memory is what
+//! the process gained; times are medians of several rounds over all keys in shuffled order. Trust ratios, not times.
+
+use std::collections::{BTreeMap, HashMap};
+use std::hint::black_box;
+use std::process::Command;
+use std::time::Instant;
+
+use heapwood_treap::{Packed, Slot, Treap};
+use rand::rngs::SmallRng;
+use rand::seq::SliceRandom;
+use rand::{RngCore, SeedableRng};
+
+const KEYS: usize = 1_000_000;
+const ROUNDS: usize = 5;
+const VALUE: [u8; 32] = [b'v'; 32];
+
+type Key = [u8; 16];
+
+fn main() {
+    let arguments: Vec<String> = std::env::args()
+        .skip(1)
+        .filter(|argument| argument != "--bench")
+        .collect();
+    match arguments.as_slice() {
+        [structure, sort] => measure(structure, sort),
+        _ => run_all(),
+    }
+}
+
+/// Measures everything, each in a child process that prints its lines.
+fn run_all() {
+    let program = std::env::current_exe().expect("the path of this program");
+    println!("{KEYS} keys of 16 bytes, values of 32, medians of {ROUNDS} rounds");
+    for sort in ["random", "decimal"] {
+        println!("\n{sort} keys");
+        for structure in ["treap", "bulk", "btreemap", "hashmap"] {
+            let status = Command::new(&program).args([structure, sort]).status();
+            assert!(
+                status.is_ok_and(|status| status.success()),
+                "{structure} failed"
+            );
+        }
+    }
+}
+
+/// The keys in the order of their insertion: random bytes, or `key:000000012345` shuffled.
+fn keys(sort: &str, random: &mut SmallRng) -> Vec<Key> {
+    let mut keys: Vec<Key> = (0..KEYS)
+        .map(|number| {
+            let mut key = [0; 16];
+            match sort {
+                "random" => random.fill_bytes(&mut key),
+                _ => key.copy_from_slice(format!("key:{number:012}").as_bytes()),
+            }
+            key
+        })
+        .collect();
+    keys.shuffle(random);
+    keys
+}
+
+fn measure(structure: &str, sort: &str) {
+    let random = &mut SmallRng::seed_from_u64(1);
+    let keys = keys(sort, random);
+    let mut shuffled = keys.clone();
+    shuffled.shuffle(random);
+    let before = resident_bytes();
+    match structure {
+        "treap" => {
+            let mut treap: Treap<Packed> = Treap::with_seed(2);
+            let insert = time(1, || {
+                for key in &keys {
+                    treap.insert(Packed::string(key, &VALUE)).expect("room");
+                }
+            });
+            report("treap, insert", insert, before);
+            lookups(&treap, &shuffled);
+        }
+        "bulk" => {
+            let mut sorted = keys;
+            sorted.sort_unstable();
+            let mut built = None;
+            let build = time(1, || {
+                let records = sorted
+                    .iter()
+                    .map(|key| Packed::<std::convert::Infallible>::string(key, &VALUE));
+                built = Treap::from_sorted(records, 2).ok();
+            });
+            report("treap, bulk build (without the sort)", build, before);
+            lookups(built.as_ref().expect("sorted keys"), &shuffled);
+        }
+        "btreemap" => {
+            let mut map: BTreeMap<Box<[u8]>, Box<[u8]>> = BTreeMap::new();
+            let insert = time(1, || {
+                map.extend(
+                    keys.iter()
+                        .map(|key| (Box::from(&key[..]), Box::from(VALUE))),
+                )
+            });
+            report("BTreeMap, insert", insert, before);
+            let find = time(ROUNDS, || {
+                find_all(&shuffled, |key| map.contains_key(&key[..]))
+            });
+            println!("  {:<40} {find:8.3} µs", "BTreeMap, find");
+        }
+        _ => {
+            let mut map: HashMap<Box<[u8]>, Box<[u8]>> = HashMap::new();
+            let insert = time(1, || {
+                map.extend(
+                    keys.iter()
+                        .map(|key| (Box::from(&key[..]), Box::from(VALUE))),
+                )
+            });
+            report("HashMap (SipHash), insert", insert, before);
+            let find = time(ROUNDS, || {
+                find_all(&shuffled, |key| map.contains_key(&key[..]))
+            });
+            println!("  {:<40} {find:8.3} µs", "HashMap (SipHash), find");
+        }
+    }
+}
+
+/// All ways to find, over all keys.
+fn lookups(treap: &Treap<Packed>, keys: &[Key]) {
+    let plain = time(ROUNDS, || {
+        find_all(keys, |key| treap.find_without_windows(key))
+    });
+    println!("  {:<40} {plain:8.3} µs", "treap, find without windows");
+    let window = time(ROUNDS, || find_all(keys, |key| treap.find(key)));
+    println!("  {:<40} {window:8.3} µs", "treap, find");
+    for lanes in [16, 64] {
+        let batch = time(ROUNDS, || {
+            let mut hints: Vec<Option<Slot>> = vec![None; lanes];
+            let mut slices: Vec<&[u8]> = Vec::with_capacity(lanes);
+            for group in keys.chunks(lanes) {
+                slices.clear();
+                slices.extend(group.iter().map(|key| &key[..]));
+                treap.find_batch(&slices, &mut hints);
+                black_box(&hints);
+            }
+        });
+        println!(
+            "  {:<40} {batch:8.3} µs",
+            format!("treap, batch of {lanes}")
+        );
+    }
+}
+
+/// Looks all keys up, one after the other.
+fn find_all<F>(keys: &[Key], mut find: impl FnMut(&Key) -> F) {
+    for key in keys {
+        black_box(find(key));
+    }
+}
+
+/// The median of several rounds, in microseconds a key.
+fn time(rounds: usize, mut work: impl FnMut()) -> f64 {
+    let mut times: Vec<f64> = (0..rounds)
+        .map(|_| {
+            let start = Instant::now();
+            work();
+            start.elapsed().as_secs_f64() * 1e6 / KEYS as f64
+        })
+        .collect();
+    times.sort_by(f64::total_cmp);
+    times[rounds / 2]
+}
+
+fn report(what: &str, microseconds: f64, before: Option<u64>) {
+    let gained = resident_bytes()
+        .zip(before)
+        .map(|(now, before)| now.saturating_sub(before) as f64 / KEYS as f64);
+    let gained = gained.map_or(String::from("memory unknown here"), |bytes| {
+        format!("{bytes:.1} bytes a key")
+    });
+    println!("  {what:<40} {microseconds:8.3} µs   {gained}");
+}
+
+/// The memory of this process, where /proc tells.
+fn resident_bytes() -> Option<u64> {
+    const PAGE_BYTES: u64 = 4096;
+    let statm = std::fs::read_to_string("/proc/self/statm").ok()?;
+    Some(statm.split(' ').nth(1)?.parse::<u64>().ok()? * PAGE_BYTES)
+}

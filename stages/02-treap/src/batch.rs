@@ -1,0 +1,98 @@
+//! Many searches side by side.
+//!
+//! A single search waits for memory at each step: the next node is not known before this one has arrived. Searches
+//! for different keys do not wait for each other. So each of up to [`MAX_LANES`] lanes takes a step in turn and asks
+//! the processor for the node it needs next; when its turn comes again, the node is there.
+
+use std::cmp::Ordering;
+
+use crate::arena::Slot;
+use crate::mem;
+use crate::record::Record;
+use crate::treap::Treap;
+use crate::window::Probe;
+
+/// How many searches run side by side: about what a core has outstanding to memory, several times over.
+pub const MAX_LANES: usize = 64;
+
+/// One search on its way.
+#[derive(Clone, Copy)]
+struct Lane<'k> {
+    probe: Probe<'k>,
+    at: u32,
+    /// Whether the windows were equal, and the record was asked for.
+    needs_record: bool,
+    /// Which of the keys this is.
+    index: usize,
+}
+
+impl<R: Record> Treap<R> {
+    /// Finds many keys: `hints[i]` becomes what [`find`](Self::find) gives for `keys[i]`. More than [`MAX_LANES`] go in
+    /// groups; a key without a hint to fill is left out. Only reads.
+    ///
+    /// The answers are hints for a caller that changes the treap before it uses them: then ask
+    /// [`holds`](Self::holds), and search again where it says no, or where the hint is `None`.
+    pub fn find_batch(&self, keys: &[&[u8]], hints: &mut [Option<Slot>]) {
+        for (keys, hints) in keys.chunks(MAX_LANES).zip(hints.chunks_mut(MAX_LANES)) {
+            self.find_group(keys, hints);
+        }
+    }
+
+    /// Lets all lanes step in turn until the last has found its answer. Those still searching are kept in front.
+    fn find_group(&self, keys: &[&[u8]], hints: &mut [Option<Slot>]) {
+        let idle = Lane {
+            probe: Probe::new(&[]),
+            at: self.root,
+            needs_record: false,
+            index: 0,
+        };
+        let mut lanes = [idle; MAX_LANES];
+        for (index, (lane, key)) in lanes.iter_mut().zip(keys).enumerate() {
+            *lane = Lane {
+                probe: Probe::new(key),
+                index,
+                ..idle
+            };
+        }
+        let mut searching = keys.len().min(hints.len());
+        while searching > 0 {
+            let mut turn = 0;
+            while turn < searching {
+                let lane = &mut lanes[turn];
+                if self.advance(lane) {
+                    turn += 1;
+                    continue;
+                }
+                hints[lane.index] = Slot::of(lane.at);
+                searching -= 1;
+                lanes.swap(turn, searching);
+            }
+        }
+    }
+
+    /// One step of a lane; false when its search is over.
+    #[inline]
+    fn advance(&self, lane: &mut Lane<'_>) -> bool {
+        let Some(node) = self.arena.get(lane.at) else {
+            return false;
+        };
+        let side = match lane.probe.side(node) {
+            Some(side) => side,
+            None if !lane.needs_record => {
+                node.live().prefetch();
+                lane.needs_record = true;
+                return true;
+            }
+            None => match lane.probe.compare_records(node) {
+                Ordering::Equal => return false,
+                order => usize::from(order == Ordering::Greater),
+            },
+        };
+        lane.needs_record = false;
+        lane.at = node.children[side];
+        if let Some(next) = self.arena.get(lane.at) {
+            mem::prefetch(next);
+        }
+        true
+    }
+}

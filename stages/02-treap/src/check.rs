@@ -1,0 +1,90 @@
+//! The invariants, checked over the whole treap: for tests.
+
+use crate::arena::{NIL, Node};
+use crate::record::Record;
+use crate::treap::Treap;
+use crate::window::{self, Bounds, OPEN};
+
+impl<R: Record> Treap<R> {
+    /// Checks the invariants T1 to T5. O(n), more where keys share long prefixes.
+    ///
+    /// # Errors
+    /// Which invariant does not hold, and at which slot.
+    pub fn check(&self) -> Result<(), String> {
+        let mut reached = vec![false; self.arena.nodes.len()];
+        let mut waiting = vec![(self.root, OPEN, u32::MAX)];
+        while let Some((at, bounds, priority)) = waiting.pop() {
+            let Some(node) = self.arena.get(at) else {
+                continue;
+            };
+            if std::mem::replace(&mut reached[at as usize], true) {
+                return Err(format!("two links lead to slot {at}"));
+            }
+            self.check_node(node, bounds, priority)
+                .map_err(|what| format!("slot {at}: {what}"))?;
+            waiting.push((node.children[0], [bounds[0], at], node.priority));
+            waiting.push((node.children[1], [at, bounds[1]], node.priority));
+        }
+        let records = reached.iter().filter(|&&reached| reached).count();
+        if records != self.len() {
+            return Err(format!(
+                "T5: {records} records in the tree, {} counted",
+                self.len()
+            ));
+        }
+        self.check_free_list(reached)
+    }
+
+    fn check_node(&self, node: &Node<R>, bounds: Bounds, priority: u32) -> Result<(), String> {
+        let Some(record) = &node.record else {
+            return Err("T5: free, but in the tree".into());
+        };
+        let key = record.key();
+        let [low, high] = bounds.map(|bound| self.arena.get(bound).map(|node| node.live().key()));
+        if low.is_some_and(|low| low >= key) || high.is_some_and(|high| high <= key) {
+            return Err(format!(
+                "T1: key {key:?} is not between {low:?} and {high:?}"
+            ));
+        }
+        if node.priority > priority {
+            return Err(format!(
+                "T2: priority {} is above the parent's {priority}",
+                node.priority
+            ));
+        }
+        let [left, right] = node.children.map(|child| self.arena.weight(child));
+        if node.weight != left.wrapping_add(right).wrapping_add(record.weight()) {
+            return Err(format!(
+                "T3: weight {} of {left}, {right} and {}",
+                node.weight,
+                record.weight()
+            ));
+        }
+        if node.window != window::between(&self.arena, key, bounds) {
+            return Err(format!(
+                "T4: {:?} of key {key:?} between {low:?} and {high:?}",
+                node.window
+            ));
+        }
+        Ok(())
+    }
+
+    fn check_free_list(&self, mut reached: Vec<bool>) -> Result<(), String> {
+        let (mut at, mut previous) = (self.arena.free, NIL);
+        while let Some(node) = self.arena.get(at) {
+            if std::mem::replace(&mut reached[at as usize], true) || node.record.is_some() {
+                return Err(format!("T5: slot {at} is free and in use, or free twice"));
+            }
+            if node.children[1] != previous {
+                return Err(format!(
+                    "T5: free slot {at} does not know the one before it"
+                ));
+            }
+            (previous, at) = (at, node.children[0]);
+        }
+        match reached.iter().position(|&reached| !reached) {
+            Some(lost) => Err(format!("T5: slot {lost} is lost")),
+            None => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,197 @@
+//! Order statistics and ranges, by the weight of each subtree.
+
+use std::cmp::Ordering;
+use std::ops::Bound;
+
+use crate::arena::{Arena, NIL, Slot};
+use crate::record::Record;
+use crate::treap::Treap;
+use crate::window::Probe;
+
+impl<R: Record> Treap<R> {
+    /// The weights of all records, added: their number, where each weighs 1. O(1).
+    pub fn total_weight(&self) -> u64 {
+        self.arena.weight(self.root).into()
+    }
+
+    /// The weight of all records before the one with this key; `None` when it is not there. O(log n).
+    pub fn rank(&self, key: &[u8]) -> Option<u64> {
+        let mut probe = Probe::new(key);
+        let (mut at, mut before) = (self.root, 0);
+        while let Some(node) = self.arena.get(at) {
+            let [left, right] = node.children;
+            match probe.compare(node) {
+                Ordering::Less => at = left,
+                Ordering::Equal => return Some(before + u64::from(self.arena.weight(left))),
+                Ordering::Greater => {
+                    before += u64::from(node.weight - self.arena.weight(right));
+                    at = right;
+                }
+            }
+        }
+        None
+    }
+
+    /// The record at this place in key order, counted by weight from 0: the one for which the records before it weigh
+    /// at most `index`, and more than `index` together with it. O(log n).
+    pub fn at(&self, mut index: u64) -> Option<Slot> {
+        let mut at = self.root;
+        while let Some(node) = self.arena.get(at) {
+            let [left, right] = node.children;
+            let before = u64::from(self.arena.weight(left));
+            let through = u64::from(node.weight - self.arena.weight(right));
+            if index < before {
+                at = left;
+            } else if index < through {
+                break;
+            } else {
+                index -= through;
+                at = right;
+            }
+        }
+        Slot::of(at)
+    }
+
+    /// The weight of all records between two bounds; 0 when the start is above the end. O(log n).
+    pub fn count(&self, start: Bound<&[u8]>, end: Bound<&[u8]>) -> u64 {
+        let outside = match start {
+            Bound::Unbounded => 0,
+            Bound::Included(key) => self.weight_up_to(key, false),
+            Bound::Excluded(key) => self.weight_up_to(key, true),
+        };
+        let inside = match end {
+            Bound::Unbounded => self.total_weight(),
+            Bound::Included(key) => self.weight_up_to(key, true),
+            Bound::Excluded(key) => self.weight_up_to(key, false),
+        };
+        inside.saturating_sub(outside)
+    }
+
+    /// The weight of all records below `key`, with or without one that has it.
+    fn weight_up_to(&self, key: &[u8], with_it: bool) -> u64 {
+        let mut probe = Probe::new(key);
+        let (mut at, mut weight) = (self.root, 0);
+        while let Some(node) = self.arena.get(at) {
+            let [left, right] = node.children;
+            let goes_right = match probe.compare(node) {
+                Ordering::Less => false,
+                Ordering::Equal => with_it,
+                Ordering::Greater => true,
+            };
+            if goes_right {
+                weight += u64::from(node.weight - self.arena.weight(right));
+            }
+            at = if goes_right { right } else { left };
+        }
+        weight
+    }
+
+    /// The record with the smallest key. O(log n).
+    pub fn first(&self) -> Option<Slot> {
+        Slot::of(self.outermost(0))
+    }
+
+    /// The record with the largest key. O(log n).
+    pub fn last(&self) -> Option<Slot> {
+        Slot::of(self.outermost(1))
+    }
+
+    fn outermost(&self, side: usize) -> u32 {
+        let mut at = self.root;
+        while let Some(node) = self.arena.get(at)
+            && node.children[side] != NIL
+        {
+            at = node.children[side];
+        }
+        at
+    }
+
+    /// The records between two bounds, in key order from both ends; none when the start is above the end.
+    ///
+    /// O(log n) to begin, O(1) for each record on the average.
+    pub fn range(&self, start: Bound<&[u8]>, end: Bound<&[u8]>) -> Range<'_, R> {
+        let mut range = Range {
+            arena: &self.arena,
+            waiting: [Vec::new(), Vec::new()],
+        };
+        range.waiting[0] = range.enter(self.root, start, 0);
+        range.waiting[1] = range.enter(self.root, end, 1);
+        let ends = [0, 1].map(|end| {
+            range.waiting[end]
+                .last()
+                .map(|&node| self.arena[node].live().key())
+        });
+        match ends {
+            [Some(first), Some(last)] if first <= last => range,
+            _ => Range {
+                arena: &self.arena,
+                waiting: [Vec::new(), Vec::new()],
+            },
+        }
+    }
+}
+
+/// The slots of the records in a range, in key order. Made by [`Treap::range`].
+///
+/// Without links to parents, each end keeps the nodes that it passed and has still to give, the next one last.
+pub struct Range<'a, R> {
+    arena: &'a Arena<R>,
+    waiting: [Vec<u32>; 2],
+}
+
+impl<R: Record> Range<'_, R> {
+    /// The nodes inside `bound` on the path to it: those that come after the first record at this end (0 the lower, 1
+    /// the upper) that is inside, and it as the last.
+    fn enter(&self, root: u32, bound: Bound<&[u8]>, end: usize) -> Vec<u32> {
+        let (key, with_it) = match bound {
+            Bound::Unbounded => (None, true),
+            Bound::Included(key) => (Some(key), true),
+            Bound::Excluded(key) => (Some(key), false),
+        };
+        let mut probe = key.map(Probe::new);
+        let outside = [Ordering::Greater, Ordering::Less][end];
+        let (mut at, mut waiting) = (root, Vec::new());
+        while let Some(node) = self.arena.get(at) {
+            let is_outside = probe
+                .as_mut()
+                .is_some_and(|probe| match probe.compare(node) {
+                    Ordering::Equal => !with_it,
+                    order => order == outside,
+                });
+            if !is_outside {
+                waiting.push(at);
+            }
+            at = node.children[if is_outside { 1 - end } else { end }];
+        }
+        waiting
+    }
+
+    /// The next record from one end.
+    fn advance(&mut self, end: usize) -> Option<Slot> {
+        let node = self.waiting[end].pop()?;
+        if self.waiting[1 - end].last() == Some(&node) {
+            self.waiting = [Vec::new(), Vec::new()];
+            return Some(Slot(node));
+        }
+        let mut at = self.arena[node].children[1 - end];
+        while let Some(node) = self.arena.get(at) {
+            self.waiting[end].push(at);
+            at = node.children[end];
+        }
+        Some(Slot(node))
+    }
+}
+
+impl<R: Record> Iterator for Range<'_, R> {
+    type Item = Slot;
+
+    fn next(&mut self) -> Option<Slot> {
+        self.advance(0)
+    }
+}
+
+impl<R: Record> DoubleEndedIterator for Range<'_, R> {
+    fn next_back(&mut self) -> Option<Slot> {
+        self.advance(1)
+    }
+}

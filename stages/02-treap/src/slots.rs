@@ -1,0 +1,56 @@
+//! Walking records by slot, and giving memory back after many removals.
+
+use crate::arena::{NIL, Node, Slot};
+use crate::record::Record;
+use crate::treap::Treap;
+
+/// Memory is given back when less than one in this many nodes of it is in use: copying the others stays cheap.
+const SHRINK_BELOW: usize = 4;
+
+impl<R: Record> Treap<R> {
+    /// One more than the highest slot in use may be. O(1).
+    pub fn slot_count(&self) -> u32 {
+        self.arena.nodes.len() as u32
+    }
+
+    /// The slot with this index, when a record is there. O(1).
+    pub fn slot_at(&self, index: u32) -> Option<Slot> {
+        self.arena.get(index)?.record.as_ref().map(|_| Slot(index))
+    }
+
+    /// The bytes that all nodes take, free ones too, without what records own. O(1).
+    pub fn arena_bytes(&self) -> usize {
+        self.arena.nodes.capacity() * size_of::<Node<R>>()
+    }
+
+    /// Lowers [`slot_count`](Self::slot_count) by up to `max_moves`: free slots at the end go, and records there move
+    /// into free slots, always to a lower one, so that a walk from the highest slot down misses none. Gives the number
+    /// of slots that went; 0 when no slot is free. O(`max_moves` · log n), and now and then a copy of all nodes.
+    pub fn shrink_step(&mut self, max_moves: usize) -> usize {
+        let before = self.arena.nodes.len();
+        while before - self.arena.nodes.len() < max_moves && self.arena.free != NIL {
+            self.drop_last_slot();
+        }
+        let nodes = &mut self.arena.nodes;
+        if nodes.len() < nodes.capacity() / SHRINK_BELOW {
+            nodes.shrink_to(nodes.len() * 2);
+        }
+        before - self.arena.nodes.len()
+    }
+
+    /// Takes the last slot out of the arena; its record, if any, moves to the first slot of the free list.
+    fn drop_last_slot(&mut self) {
+        let last = self.slot_count() - 1;
+        let Some(record) = &self.arena[last].record else {
+            self.arena.leave_free_list(last);
+            self.arena.nodes.pop();
+            return;
+        };
+        self.path.trace(&self.arena, self.root, record.key());
+        self.path.steps.pop();
+        if let Some(node) = self.arena.nodes.pop() {
+            let lower = self.arena.put(node);
+            self.relink(last, lower);
+        }
+    }
+}
