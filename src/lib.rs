@@ -25,3 +25,10 @@ pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 /// Exit code of a start that could not happen as asked: a bad option, a port in use, a directory
 /// that cannot be written or is open in another server.
 pub const EXIT_BAD_USE: u8 = 2;
+
+/// Prints lines for whoever started the program. That nobody reads them any more is no failure.
+pub fn say(text: &str) {
+    use std::io::Write;
+    let mut output = std::io::stdout().lock();
+    let _ = writeln!(output, "{text}").and_then(|()| output.flush());
+}

@@ -56,11 +56,7 @@ pub struct UnknownVia(pub String);
 
 impl fmt::Display for UnknownVia {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "no way to a quote is called {:?}; use memory, disk-cold, disk-warm or cache-aside",
-            self.0
-        )
+        write!(f, "no way to a quote is called {:?}; use memory, disk-cold, disk-warm or cache-aside", self.0)
     }
 }
 
@@ -70,10 +66,7 @@ impl FromStr for Via {
     type Err = UnknownVia;
 
     fn from_str(name: &str) -> Result<Self, UnknownVia> {
-        Via::ALL
-            .into_iter()
-            .find(|via| via.name() == name)
-            .ok_or_else(|| UnknownVia(name.to_owned()))
+        Via::ALL.into_iter().find(|via| via.name() == name).ok_or_else(|| UnknownVia(name.to_owned()))
     }
 }
 

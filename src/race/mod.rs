@@ -5,8 +5,8 @@ mod status;
 
 pub use answers::{Bar, QuoteAnswer, QuoteError, Statistics, UnknownVia, Via};
 pub use status::{
-    ControlError, Controls, ControlsChange, Distribution, MarketState, MarketStatus, RaceSnapshot,
-    Sample, Verdict, WayFigures,
+    ControlError, Controls, ControlsChange, Distribution, MarketState, MarketStatus, RaceSnapshot, Sample,
+    Verdict, WayFigures,
 };
 
 use std::net::SocketAddr;
@@ -27,10 +27,7 @@ pub struct MarketSize {
 impl Default for MarketSize {
     /// A million daily bars.
     fn default() -> Self {
-        MarketSize {
-            symbols: 500,
-            days: 2_000,
-        }
+        MarketSize { symbols: 500, days: 2_000 }
     }
 }
 
@@ -52,13 +49,7 @@ pub struct RaceOptions {
 impl RaceOptions {
     /// A market of the default size that says nothing on standard error.
     pub fn new(dir: PathBuf, engine: SocketAddr) -> Self {
-        RaceOptions {
-            dir,
-            engine,
-            password: None,
-            size: MarketSize::default(),
-            show_progress: false,
-        }
+        RaceOptions { dir, engine, password: None, size: MarketSize::default(), show_progress: false }
     }
 }
 

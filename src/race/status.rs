@@ -107,9 +107,7 @@ impl FromStr for Distribution {
         match name {
             "uniform" => Ok(Distribution::Uniform),
             "skewed" => Ok(Distribution::Skewed),
-            other => Err(ControlError(format!(
-                "distribution is uniform or skewed, not {other:?}"
-            ))),
+            other => Err(ControlError(format!("distribution is uniform or skewed, not {other:?}"))),
         }
     }
 }
@@ -238,11 +236,8 @@ impl RaceSnapshot {
 impl WayFigures {
     fn to_json(&self) -> Value {
         let percentile = |i: usize| self.percentiles_us.map(|all| rounded(all[i]));
-        let samples: Vec<Value> = self
-            .samples
-            .iter()
-            .map(|s| json!([s.unix_ms, rounded(s.latency_us), s.hit]))
-            .collect();
+        let samples: Vec<Value> =
+            self.samples.iter().map(|s| json!([s.unix_ms, rounded(s.latency_us), s.hit])).collect();
         json!({
             "via": self.via.name(),
             "available": self.unavailable.is_none(),

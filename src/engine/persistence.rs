@@ -1,0 +1,151 @@
+//! The engine's side of the log: commit once a round, and what happens while it cannot be
+//! written.
+
+use heapwood_aof::{FsyncPolicy, Health, Log, LogFigures, Recovery, Storage};
+use heapwood_deques::{Value, ValueSnapshot};
+use heapwood_poll_loop::{CommitFailed, Now};
+use heapwood_ttl::Keyspace;
+
+use super::store::Journal;
+
+/// How long to leave a log alone that could not be written, before trying again.
+const RETRY_MS: u64 = 100;
+
+/// The log, if there is one, and what is known of its state.
+pub struct Persistence<S: Storage> {
+    log: Option<Log<S>>,
+    policy: FsyncPolicy,
+    recovery: Recovery,
+    next_try_mono_ms: u64,
+    /// The operator has been told that the log cannot be written.
+    told: bool,
+    warn: fn(&str),
+}
+
+impl<S: Storage> Persistence<S> {
+    /// No log: nothing survives the process.
+    pub fn none() -> Self {
+        Self::new(None, FsyncPolicy::No, Recovery::default())
+    }
+
+    /// An open log, and what opening it found.
+    pub fn with_log(log: Log<S>, policy: FsyncPolicy, recovery: Recovery) -> Self {
+        Self::new(Some(log), policy, recovery)
+    }
+
+    fn new(log: Option<Log<S>>, policy: FsyncPolicy, recovery: Recovery) -> Self {
+        let warn = |text: &str| eprintln!("heapwood: {text}");
+        Self { log, policy, recovery, next_try_mono_ms: 0, told: false, warn }
+    }
+
+    /// Whether there is a log.
+    pub fn is_enabled(&self) -> bool {
+        self.log.is_some()
+    }
+
+    /// When rounds are forced to disk.
+    pub fn policy(&self) -> FsyncPolicy {
+        self.policy
+    }
+
+    /// What opening the log found.
+    pub fn recovery(&self) -> &Recovery {
+        &self.recovery
+    }
+
+    /// Whether writes are taken.
+    #[inline]
+    pub fn is_sound(&self) -> bool {
+        self.log.as_ref().is_none_or(|log| log.health().is_sound())
+    }
+
+    /// The error that commands that write get while the log cannot be written.
+    pub fn refusal(&self) -> Option<String> {
+        self.log.as_ref().and_then(|log| log.health().refusal())
+    }
+
+    /// Sizes and counts.
+    pub fn figures(&self) -> LogFigures {
+        self.log.as_ref().map(Log::figures).unwrap_or_default()
+    }
+
+    /// Writes the round, and syncs it where the policy asks for it.
+    ///
+    /// # Errors
+    ///
+    /// The round is not known to be on disk.
+    pub fn commit(&mut self, now: Now) -> Result<(), CommitFailed> {
+        let Some(log) = &mut self.log else {
+            return Ok(());
+        };
+        let Err(error) = log.commit(now.unix_ms) else {
+            return Ok(());
+        };
+        let reason = error.to_string();
+        if !self.told {
+            self.told = true;
+            (self.warn)(&format!("{reason}; writes are refused until it can be written again"));
+        }
+        self.next_try_mono_ms = now.mono_ms + RETRY_MS;
+        Err(CommitFailed { reason })
+    }
+
+    /// Tries to get a log that failed going again, now and then: the bytes that were kept once
+    /// more after a failed write, a fresh file from memory after a failed sync. Says when it wants
+    /// to be called next, in milliseconds from now; never while all is well.
+    pub fn mend(&mut self, keys: &Keyspace<Value>, now: Now) -> Option<u64> {
+        let log = self.log.as_mut()?;
+        if let Some(warning) = log.warning() {
+            (self.warn)(&warning);
+        }
+        let failed_write = match log.health() {
+            Health::Sound => {
+                self.tell_that_all_is_well();
+                return None;
+            }
+            Health::WriteFailed { .. } => true,
+            Health::SyncFailed { .. } => false,
+        };
+        if now.mono_ms >= self.next_try_mono_ms {
+            self.next_try_mono_ms = now.mono_ms + RETRY_MS;
+            // A failure shows in the health, and is tried again.
+            let _ = if failed_write {
+                log.retry(now.unix_ms)
+            } else {
+                log.rewrite(&mut ValueSnapshot::new(keys), now.unix_ms)
+            };
+            if self.is_sound() {
+                self.tell_that_all_is_well();
+                return None;
+            }
+        }
+        Some(self.next_try_mono_ms.saturating_sub(now.mono_ms))
+    }
+
+    fn tell_that_all_is_well(&mut self) {
+        if std::mem::take(&mut self.told) {
+            (self.warn)("the log can be written again; writes are taken");
+        }
+    }
+
+    /// Clean shutdown: everything is on disk, and the log says so.
+    ///
+    /// # Errors
+    ///
+    /// What could not be written.
+    pub fn close(&mut self, now: Now) -> Result<(), String> {
+        match &mut self.log {
+            None => Ok(()),
+            Some(log) => log.close(now.unix_ms).map_err(|error| error.to_string()),
+        }
+    }
+}
+
+impl<S: Storage> Journal for Persistence<S> {
+    #[inline]
+    fn record(&mut self, arguments: &[&[u8]]) {
+        if let Some(log) = &mut self.log {
+            log.record(arguments);
+        }
+    }
+}
