@@ -32,8 +32,7 @@ impl Entry {
     }
 
     fn value<'a>(&self, bytes: &'a [u8]) -> Option<&'a [u8]> {
-        (self.value_len != DELETED)
-            .then(|| &bytes[self.value_start as usize..][..self.value_len as usize])
+        (self.value_len != DELETED).then(|| &bytes[self.value_start as usize..][..self.value_len as usize])
     }
 }
 
@@ -78,12 +77,8 @@ impl Run {
         for entry in &mut self.entries {
             entry.window = window(&entry.key(bytes)[shared..]);
         }
-        self.entries
-            .sort_unstable_by(|a, b| compare(a, b, bytes).then(a.key_start.cmp(&b.key_start)));
-        SortedRun {
-            bytes,
-            entries: &self.entries,
-        }
+        self.entries.sort_unstable_by(|a, b| compare(a, b, bytes).then(a.key_start.cmp(&b.key_start)));
+        SortedRun { bytes, entries: &self.entries }
     }
 }
 
@@ -112,9 +107,7 @@ fn window(key: &[u8]) -> u64 {
 }
 
 fn compare(a: &Entry, b: &Entry, bytes: &[u8]) -> Ordering {
-    a.window
-        .cmp(&b.window)
-        .then_with(|| a.key(bytes).cmp(b.key(bytes)))
+    a.window.cmp(&b.window).then_with(|| a.key(bytes).cmp(b.key(bytes)))
 }
 
 /// The outcome of a run, in the order of its keys, each once: a key and the value it ends with, or `None` when it ends deleted.
@@ -151,15 +144,8 @@ impl<'a> Iterator for SortedRun<'a> {
 /// # Errors
 /// A key is too long, or the tree is full.
 pub fn load_strings<V: StringValue>(tree: &mut Treap<V>, run: SortedRun<'_>) -> Result<(), String> {
-    if let Some(entry) = run
-        .entries
-        .iter()
-        .find(|entry| entry.key_len as usize > MAX_KEY_BYTES)
-    {
-        return Err(format!(
-            "a key of {} bytes; at most {MAX_KEY_BYTES} are taken",
-            entry.key_len
-        ));
+    if let Some(entry) = run.entries.iter().find(|entry| entry.key_len as usize > MAX_KEY_BYTES) {
+        return Err(format!("a key of {} bytes; at most {MAX_KEY_BYTES} are taken", entry.key_len));
     }
     if tree.is_empty() {
         let records = run.filter_map(|(key, value)| Some(V::new_string(key, value?)));
