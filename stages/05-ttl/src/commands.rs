@@ -7,21 +7,11 @@ use heapwood_ttl::{Change, Conditions, Keyspace, TimeForm, expiry};
 use std::ops::Bound;
 
 /// What is refused while the log cannot be written.
-const WRITES: [&str; 7] = [
-    "SET",
-    "DEL",
-    "EXPIRE",
-    "PEXPIRE",
-    "EXPIREAT",
-    "PEXPIREAT",
-    "PERSIST",
-];
+const WRITES: [&str; 7] = ["SET", "DEL", "EXPIRE", "PEXPIRE", "EXPIREAT", "PEXPIREAT", "PERSIST"];
 
 /// Whether the command called `name` is refused while the log cannot be written.
 pub(crate) fn writes(name: &[u8]) -> bool {
-    WRITES
-        .iter()
-        .any(|write| write.as_bytes().eq_ignore_ascii_case(name))
+    WRITES.iter().any(|write| write.as_bytes().eq_ignore_ascii_case(name))
 }
 
 /// The keys, and what the present command adds to the log.
@@ -33,11 +23,7 @@ pub(crate) struct Store<'a> {
 
 impl Store<'_> {
     /// Executes one command. An `Err` is its reply, and says that nothing has changed.
-    pub(crate) fn execute(
-        &mut self,
-        args: &[&[u8]],
-        replies: &mut dyn Replies,
-    ) -> Result<(), String> {
+    pub(crate) fn execute(&mut self, args: &[&[u8]], replies: &mut dyn Replies) -> Result<(), String> {
         let name = args[0].to_ascii_uppercase();
         match (&name[..], &args[1..]) {
             (b"PING", []) => replies.status("PONG"),
@@ -115,8 +101,7 @@ impl Store<'_> {
     }
 
     fn log_expired(&mut self) {
-        self.keys
-            .drain_expired(|gone| (self.record)(&[b"DEL", gone.key()]));
+        self.keys.drain_expired(|gone| (self.record)(&[b"DEL", gone.key()]));
     }
 
     fn set(&mut self, key: &[u8], value: &[u8], options: &[&[u8]]) -> Result<(), String> {
@@ -151,13 +136,7 @@ impl Store<'_> {
     }
 
     /// EXPIRE and its like, logged as what came of it.
-    fn expire(
-        &mut self,
-        name: &[u8],
-        key: &[u8],
-        time: &[u8],
-        options: &[&[u8]],
-    ) -> Result<i64, String> {
+    fn expire(&mut self, name: &[u8], key: &[u8], time: &[u8], options: &[&[u8]]) -> Result<i64, String> {
         let conditions = Conditions::parse(options.iter().copied()).map_err(text)?;
         let (form, name) = TimeForm::of_command(name).ok_or("ERR unknown command")?;
         let wanted_ms = form.unix_ms(time, self.now_ms, name).map_err(text)?;
@@ -175,11 +154,7 @@ impl Store<'_> {
 
 /// An end of RANGE; empty is open.
 fn bound(key: &[u8]) -> Bound<&[u8]> {
-    if key.is_empty() {
-        Bound::Unbounded
-    } else {
-        Bound::Included(key)
-    }
+    if key.is_empty() { Bound::Unbounded } else { Bound::Included(key) }
 }
 
 /// An error as its reply.

@@ -34,9 +34,7 @@ impl Due {
     }
 
     pub(crate) fn deadline_ms(&self) -> u64 {
-        self.0
-            .first_chunk()
-            .map_or(0, |bytes| u64::from_be_bytes(*bytes))
+        self.0.first_chunk().map_or(0, |bytes| u64::from_be_bytes(*bytes))
     }
 
     /// The key that expires then.

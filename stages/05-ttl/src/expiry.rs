@@ -39,9 +39,7 @@ impl fmt::Display for ConditionError {
             Self::NotAlone => {
                 f.write_str("ERR NX and XX, GT or LT options at the same time are not compatible")
             }
-            Self::BothWays => {
-                f.write_str("ERR GT and LT options at the same time are not compatible")
-            }
+            Self::BothWays => f.write_str("ERR GT and LT options at the same time are not compatible"),
         }
     }
 }
@@ -62,9 +60,7 @@ impl Conditions {
                 b"gt" => conditions.later = true,
                 b"lt" => conditions.earlier = true,
                 _ => {
-                    return Err(ConditionError::Unsupported(
-                        option.escape_ascii().to_string(),
-                    ));
+                    return Err(ConditionError::Unsupported(option.escape_ascii().to_string()));
                 }
             }
         }
@@ -141,9 +137,7 @@ pub const NO_DEADLINE: i64 = -1;
 
 /// PTTL's reply: the milliseconds left, [`NO_DEADLINE`] or [`NO_KEY`].
 pub fn pttl<R: Record + Expires>(keyspace: &Keyspace<R>, found: Option<Slot>, now_ms: u64) -> i64 {
-    deadline_reply(keyspace, found, |deadline_ms| {
-        deadline_ms.saturating_sub(now_ms)
-    })
+    deadline_reply(keyspace, found, |deadline_ms| deadline_ms.saturating_sub(now_ms))
 }
 
 /// TTL's reply: the seconds left, rounded, [`NO_DEADLINE`] or [`NO_KEY`].
@@ -168,18 +162,12 @@ fn deadline_reply<R: Record + Expires>(
 ) -> i64 {
     let Some(slot) = found else { return NO_KEY };
     let deadline_ms = keyspace.tree().record(slot).deadline_ms();
-    deadline_ms.map_or(NO_DEADLINE, |deadline_ms| {
-        i64::try_from(figure(deadline_ms)).unwrap_or(i64::MAX)
-    })
+    deadline_ms.map_or(NO_DEADLINE, |deadline_ms| i64::try_from(figure(deadline_ms)).unwrap_or(i64::MAX))
 }
 
 /// Milliseconds as seconds, halves rounded up; the two negative replies stay.
 fn rounded_s(ms: i64) -> i64 {
-    if ms < 0 {
-        ms
-    } else {
-        ms / 1000 + i64::from(ms % 1000 >= 500)
-    }
+    if ms < 0 { ms } else { ms / 1000 + i64::from(ms % 1000 >= 500) }
 }
 
 #[cfg(test)]
@@ -206,11 +194,7 @@ mod tests {
         assert!(granted("XX", Some(1), 5) && !granted("XX", None, 5));
         assert!(granted("GT", Some(4), 5) && !granted("GT", Some(5), 5) && !granted("GT", None, 5));
         assert!(granted("LT", Some(6), 5) && !granted("LT", Some(5), 5) && granted("LT", None, 5));
-        assert!(
-            granted("xx gt", Some(4), 5)
-                && granted("lt XX", Some(6), 5)
-                && !granted("lt XX", None, 5)
-        );
+        assert!(granted("xx gt", Some(4), 5) && granted("lt XX", Some(6), 5) && !granted("lt XX", None, 5));
         assert!(granted("LT", Some(1), -5));
     }
 
@@ -222,10 +206,7 @@ mod tests {
         }
         let both_ways = "ERR GT and LT options at the same time are not compatible";
         assert_eq!(conditions("GT LT").unwrap_err().to_string(), both_ways);
-        assert_eq!(
-            conditions("AB").unwrap_err().to_string(),
-            "ERR Unsupported option AB"
-        );
+        assert_eq!(conditions("AB").unwrap_err().to_string(), "ERR Unsupported option AB");
     }
 
     #[test]
@@ -236,23 +217,8 @@ mod tests {
         assert_eq!(ttl(&keyspace, None, 0), -2);
         assert_eq!(ttl(&keyspace, found, 0), -1);
         keyspace.set_deadline(slot, Some(11_500));
-        assert_eq!(
-            (
-                pttl(&keyspace, found, 10_000),
-                ttl(&keyspace, found, 10_000)
-            ),
-            (1500, 2)
-        );
-        assert_eq!(
-            (
-                pttl(&keyspace, found, 10_001),
-                ttl(&keyspace, found, 10_001)
-            ),
-            (1499, 1)
-        );
-        assert_eq!(
-            (pexpiretime(&keyspace, found), expiretime(&keyspace, found)),
-            (11_500, 12)
-        );
+        assert_eq!((pttl(&keyspace, found, 10_000), ttl(&keyspace, found, 10_000)), (1500, 2));
+        assert_eq!((pttl(&keyspace, found, 10_001), ttl(&keyspace, found, 10_001)), (1499, 1));
+        assert_eq!((pexpiretime(&keyspace, found), expiretime(&keyspace, found)), (11_500, 12));
     }
 }

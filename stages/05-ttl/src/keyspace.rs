@@ -32,21 +32,12 @@ pub struct Keyspace<R: Record + Expires> {
 impl<R: Record + Expires> Keyspace<R> {
     /// No keys; priorities from a generator seeded by the operating system.
     pub fn new() -> Self {
-        Self {
-            keys: Treap::new(),
-            deadlines: Treap::new(),
-            expired: Vec::new(),
-            replaying: false,
-        }
+        Self { keys: Treap::new(), deadlines: Treap::new(), expired: Vec::new(), replaying: false }
     }
 
     /// No keys; priorities from `seed`, for tests and pictures.
     pub fn with_seed(seed: u64) -> Self {
-        Self {
-            keys: Treap::with_seed(seed),
-            deadlines: Treap::with_seed(!seed),
-            ..Self::new()
-        }
+        Self { keys: Treap::with_seed(seed), deadlines: Treap::with_seed(!seed), ..Self::new() }
     }
 
     /// The records in key order, expired ones that are not yet removed among them.
@@ -88,18 +79,13 @@ impl<R: Record + Expires> Keyspace<R> {
 
     /// Whether the record at `slot` has expired and only waits to be removed.
     pub fn is_expired(&self, slot: Slot, now_ms: u64) -> bool {
-        self.keys
-            .record(slot)
-            .deadline_ms()
-            .is_some_and(|deadline_ms| self.is_due(deadline_ms, now_ms))
+        self.keys.record(slot).deadline_ms().is_some_and(|deadline_ms| self.is_due(deadline_ms, now_ms))
     }
 
     /// Finds a key: the *expiry on access*. A key whose deadline has come is removed and noted. `hint` is where a batched
     /// descent found the key earlier; it is used only when the key is still there. O(log n), O(1) with a good hint.
     pub fn find(&mut self, key: &[u8], hint: Option<Slot>, now_ms: u64) -> Option<Slot> {
-        let slot = hint
-            .filter(|&slot| self.keys.holds(slot, key))
-            .or_else(|| self.keys.find(key))?;
+        let slot = hint.filter(|&slot| self.keys.holds(slot, key)).or_else(|| self.keys.find(key))?;
         if self.is_expired(slot, now_ms) {
             self.remove_expired(key);
             return None;
@@ -109,9 +95,7 @@ impl<R: Record + Expires> Keyspace<R> {
 
     /// Finds a key and changes nothing: an expired one is passed over and stays. O(log n).
     pub fn peek(&self, key: &[u8], now_ms: u64) -> Option<Slot> {
-        self.keys
-            .find(key)
-            .filter(|&slot| !self.is_expired(slot, now_ms))
+        self.keys.find(key).filter(|&slot| !self.is_expired(slot, now_ms))
     }
 
     /// The key at this position in key order, 0 the first. Expired keys that are met there are removed and noted, so that
@@ -135,9 +119,7 @@ impl<R: Record + Expires> Keyspace<R> {
         end: Bound<&[u8]>,
         now_ms: u64,
     ) -> impl DoubleEndedIterator<Item = Slot> {
-        self.keys
-            .range(start, end)
-            .filter(move |&slot| !self.is_expired(slot, now_ms))
+        self.keys.range(start, end).filter(move |&slot| !self.is_expired(slot, now_ms))
     }
 
     /// Removes the key as expired. For commands that meet an expired key by position rather than by name. O(log n).
@@ -165,9 +147,7 @@ impl<R: Record + Expires> Keyspace<R> {
 
     /// When the next key expires. O(log n).
     pub fn next_deadline(&self) -> Option<u64> {
-        self.deadlines
-            .first()
-            .map(|first| self.deadlines.record(first).deadline_ms())
+        self.deadlines.first().map(|first| self.deadlines.record(first).deadline_ms())
     }
 
     /// Hands over the records that have expired since the last call, in the order in which they went: their keys belong
@@ -191,8 +171,7 @@ impl<R: Record + Expires> Keyspace<R> {
         let key = record.key();
         Self::forget_deadline(&mut self.deadlines, before_ms, key);
         Self::note_deadline(&mut self.deadlines, deadline_ms, key);
-        self.keys
-            .update(slot, |record| record.set_deadline_ms(deadline_ms));
+        self.keys.update(slot, |record| record.set_deadline_ms(deadline_ms));
     }
 
     /// Stores a record, with its deadline if it has one. A record it replaces is returned, and that one's deadline is
@@ -221,9 +200,7 @@ impl<R: Record + Expires> Keyspace<R> {
 
     fn note_deadline(deadlines: &mut Treap<Due>, deadline_ms: Option<u64>, key: &[u8]) {
         if let Some(deadline_ms) = deadline_ms {
-            deadlines
-                .insert(Due::new(deadline_ms, key))
-                .expect("there are never more deadlines than keys");
+            deadlines.insert(Due::new(deadline_ms, key)).expect("there are never more deadlines than keys");
         }
     }
 
@@ -256,24 +233,14 @@ impl<R: Record + Expires> Keyspace<R> {
                 continue;
             };
             with_deadline += 1;
-            if self
-                .deadlines
-                .find(Due::new(deadline_ms, record.key()).key())
-                .is_none()
-            {
-                return Err(format!(
-                    "no entry for the deadline {deadline_ms} of {:?}",
-                    record.key()
-                ));
+            if self.deadlines.find(Due::new(deadline_ms, record.key()).key()).is_none() {
+                return Err(format!("no entry for the deadline {deadline_ms} of {:?}", record.key()));
             }
         }
         if with_deadline == self.deadlines.len() {
             return Ok(());
         }
-        Err(format!(
-            "{with_deadline} records have a deadline, but {} entries exist",
-            self.deadlines.len()
-        ))
+        Err(format!("{with_deadline} records have a deadline, but {} entries exist", self.deadlines.len()))
     }
 }
 

@@ -25,10 +25,7 @@ impl fmt::Display for LoadError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Refused(error) => error.fmt(f),
-            Self::Unsorted { position } => BulkError::NotAscending {
-                position: *position,
-            }
-            .fmt(f),
+            Self::Unsorted { position } => BulkError::NotAscending { position: *position }.fmt(f),
         }
     }
 }
@@ -55,10 +52,7 @@ impl<R: StringValue + Expires> Keyspace<R> {
         run: impl IntoIterator<Item = (&'a [u8], Option<&'a [u8]>)>,
     ) -> Result<(), LoadError> {
         if self.is_empty() {
-            return self.build(
-                run.into_iter()
-                    .filter_map(|(key, value)| Some((key, value?))),
-            );
+            return self.build(run.into_iter().filter_map(|(key, value)| Some((key, value?))));
         }
         for (key, value) in run {
             match value {
@@ -70,10 +64,7 @@ impl<R: StringValue + Expires> Keyspace<R> {
     }
 
     /// Fills an empty keyspace, up to the first record that is refused.
-    fn build<'a>(
-        &mut self,
-        run: impl Iterator<Item = (&'a [u8], &'a [u8])>,
-    ) -> Result<(), LoadError> {
+    fn build<'a>(&mut self, run: impl Iterator<Item = (&'a [u8], &'a [u8])>) -> Result<(), LoadError> {
         let mut refused = None;
         let records = run.map_while(|(key, value)| {
             let record = new_record(key, value);

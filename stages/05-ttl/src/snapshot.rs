@@ -26,11 +26,7 @@ pub struct KeyspaceSnapshot<'a, R: Record + Expires> {
 impl<'a, R: StringValue + Expires> KeyspaceSnapshot<'a, R> {
     /// A snapshot that has emitted nothing yet.
     pub fn new(keyspace: &'a Keyspace<R>) -> Self {
-        Self {
-            keyspace,
-            strings: Some(Cursor::new()),
-            deadlines: Cursor::new(),
-        }
+        Self { keyspace, strings: Some(Cursor::new()), deadlines: Cursor::new() }
     }
 }
 
@@ -75,19 +71,12 @@ pub fn emit_deadlines<R: Record + Expires>(
     let deadlines: &Treap<Due> = &keyspace.deadlines;
     cursor.step(deadlines, RECORDS_PER_STEP, |slot| {
         let due = deadlines.record(slot);
-        emit(&[
-            b"PEXPIREAT",
-            due.expiring_key(),
-            due.deadline_ms().to_string().as_bytes(),
-        ]);
+        emit(&[b"PEXPIREAT", due.expiring_key(), due.deadline_ms().to_string().as_bytes()]);
     })
 }
 
 /// About how many bytes the snapshot comes to, from a sample of the records; `value_bytes` measures one value. O(1).
-pub fn estimated_bytes<R: Record + Expires>(
-    keyspace: &Keyspace<R>,
-    value_bytes: impl Fn(&R) -> u64,
-) -> u64 {
+pub fn estimated_bytes<R: Record + Expires>(keyspace: &Keyspace<R>, value_bytes: impl Fn(&R) -> u64) -> u64 {
     let keys = keyspace.tree();
     let slots = u64::from(keys.slot_count());
     let places = (0..slots.min(SAMPLES)).map(|i| (i * slots / slots.min(SAMPLES)) as u32);

@@ -48,23 +48,17 @@ impl TimeForm {
             ("expireat", true, false),
             ("pexpireat", false, false),
         ];
-        let (name, seconds, relative) = COMMANDS
-            .into_iter()
-            .find(|c| c.0.as_bytes().eq_ignore_ascii_case(name))?;
+        let (name, seconds, relative) =
+            COMMANDS.into_iter().find(|c| c.0.as_bytes().eq_ignore_ascii_case(name))?;
         Some((Self { seconds, relative }, name))
     }
 
     /// The form of the option EX, PX, EXAT or PXAT.
     pub fn of_option(name: &[u8]) -> Option<Self> {
-        const OPTIONS: [(&str, bool, bool); 4] = [
-            ("ex", true, true),
-            ("px", false, true),
-            ("exat", true, false),
-            ("pxat", false, false),
-        ];
-        let (_, seconds, relative) = OPTIONS
-            .into_iter()
-            .find(|o| o.0.as_bytes().eq_ignore_ascii_case(name))?;
+        const OPTIONS: [(&str, bool, bool); 4] =
+            [("ex", true, true), ("px", false, true), ("exat", true, false), ("pxat", false, false)];
+        let (_, seconds, relative) =
+            OPTIONS.into_iter().find(|o| o.0.as_bytes().eq_ignore_ascii_case(name))?;
         Some(Self { seconds, relative })
     }
 
@@ -72,49 +66,24 @@ impl TimeForm {
     ///
     /// # Errors
     /// [`TimeError`] when `argument` is no whole number or too large; `command` is named in it.
-    pub fn unix_ms(
-        self,
-        argument: &[u8],
-        now_ms: u64,
-        command: &'static str,
-    ) -> Result<i64, TimeError> {
+    pub fn unix_ms(self, argument: &[u8], now_ms: u64, command: &'static str) -> Result<i64, TimeError> {
         let number = parse_integer(argument).ok_or(TimeError::NotAnInteger)?;
-        self.to_unix_ms(number, now_ms)
-            .ok_or(TimeError::Invalid { command })
+        self.to_unix_ms(number, now_ms).ok_or(TimeError::Invalid { command })
     }
 
     /// The time as a deadline, where zero and less are refused, as by `SET … EX`.
     ///
     /// # Errors
     /// [`TimeError`] when `argument` is no whole number, not positive or too large; `command` is named in it.
-    pub fn deadline_ms(
-        self,
-        argument: &[u8],
-        now_ms: u64,
-        command: &'static str,
-    ) -> Result<u64, TimeError> {
+    pub fn deadline_ms(self, argument: &[u8], now_ms: u64, command: &'static str) -> Result<u64, TimeError> {
         let number = parse_integer(argument).ok_or(TimeError::NotAnInteger)?;
-        let unix_ms = if number > 0 {
-            self.to_unix_ms(number, now_ms)
-        } else {
-            None
-        };
-        unix_ms
-            .and_then(|ms| u64::try_from(ms).ok())
-            .ok_or(TimeError::Invalid { command })
+        let unix_ms = if number > 0 { self.to_unix_ms(number, now_ms) } else { None };
+        unix_ms.and_then(|ms| u64::try_from(ms).ok()).ok_or(TimeError::Invalid { command })
     }
 
     fn to_unix_ms(self, number: i64, now_ms: u64) -> Option<i64> {
-        let ms = if self.seconds {
-            number.checked_mul(MS_PER_S)?
-        } else {
-            number
-        };
-        let base_ms = if self.relative {
-            i64::try_from(now_ms).ok()?
-        } else {
-            0
-        };
+        let ms = if self.seconds { number.checked_mul(MS_PER_S)? } else { number };
+        let base_ms = if self.relative { i64::try_from(now_ms).ok()? } else { 0 };
         ms.checked_add(base_ms)
     }
 }
@@ -122,13 +91,9 @@ impl TimeForm {
 /// Reads a decimal number the way Redis does: digits with an optional `-`, no `+`, no space, no leading zero.
 pub fn parse_integer(text: &[u8]) -> Option<i64> {
     let digits = text.strip_prefix(b"-").unwrap_or(text);
-    let plain = digits.iter().all(u8::is_ascii_digit)
-        && (digits[..1.min(digits.len())] != *b"0" || text == b"0");
-    std::str::from_utf8(text)
-        .ok()
-        .filter(|_| plain)?
-        .parse()
-        .ok()
+    let plain =
+        digits.iter().all(u8::is_ascii_digit) && (digits[..1.min(digits.len())] != *b"0" || text == b"0");
+    std::str::from_utf8(text).ok().filter(|_| plain)?.parse().ok()
 }
 
 #[cfg(test)]
@@ -158,16 +123,8 @@ mod tests {
     fn a_time_beyond_64_bits_is_invalid_in_the_command_that_gave_it() {
         let (seconds, command) = TimeForm::of_command(b"EXPIRE").unwrap();
         let invalid = Err(TimeError::Invalid { command: "expire" });
-        for argument in [
-            "9223372036854775807",
-            "-9223372036854775808",
-            "9223372036854775",
-        ] {
-            assert_eq!(
-                seconds.unix_ms(argument.as_bytes(), NOW_MS, command),
-                invalid,
-                "{argument}"
-            );
+        for argument in ["9223372036854775807", "-9223372036854775808", "9223372036854775"] {
+            assert_eq!(seconds.unix_ms(argument.as_bytes(), NOW_MS, command), invalid, "{argument}");
         }
         let text = TimeError::Invalid { command }.to_string();
         assert_eq!(text, "ERR invalid expire time in 'expire' command");
@@ -179,42 +136,18 @@ mod tests {
         assert_eq!(form.deadline_ms(b"2", 1000, "set"), Ok(3000));
         for argument in ["0", "-1", "9223372036854775807"] {
             let refused = form.deadline_ms(argument.as_bytes(), 1000, "set");
-            assert_eq!(
-                refused,
-                Err(TimeError::Invalid { command: "set" }),
-                "{argument}"
-            );
+            assert_eq!(refused, Err(TimeError::Invalid { command: "set" }), "{argument}");
         }
-        assert_eq!(
-            form.deadline_ms(b"1.5", 1000, "set"),
-            Err(TimeError::NotAnInteger)
-        );
+        assert_eq!(form.deadline_ms(b"1.5", 1000, "set"), Err(TimeError::NotAnInteger));
         assert_eq!(TimeForm::of_option(b"KEEPTTL"), None);
     }
 
     #[test]
     fn numbers_are_written_one_way_only() {
-        for (text, number) in [
-            ("0", 0),
-            ("-1", -1),
-            ("10", 10),
-            ("9223372036854775807", i64::MAX),
-        ] {
+        for (text, number) in [("0", 0), ("-1", -1), ("10", 10), ("9223372036854775807", i64::MAX)] {
             assert_eq!(parse_integer(text.as_bytes()), Some(number));
         }
-        for text in [
-            "",
-            "-",
-            "+1",
-            "01",
-            "-0",
-            "1 ",
-            " 1",
-            "1.0",
-            "0x1",
-            "9223372036854775808",
-            "١",
-        ] {
+        for text in ["", "-", "+1", "01", "-0", "1 ", " 1", "1.0", "0x1", "9223372036854775808", "١"] {
             assert_eq!(parse_integer(text.as_bytes()), None, "{text:?}");
         }
     }

@@ -42,17 +42,8 @@ impl Block {
         } else {
             BLOCK_BYTES
         };
-        let place = if end == End::Front {
-            capacity as u32
-        } else {
-            0
-        };
-        Self {
-            bytes: vec![0; capacity].into(),
-            start: place,
-            end: place,
-            count: 0,
-        }
+        let place = if end == End::Front { capacity as u32 } else { 0 };
+        Self { bytes: vec![0; capacity].into(), start: place, end: place, count: 0 }
     }
 
     /// How many elements it holds.
@@ -110,8 +101,7 @@ impl Block {
 
     /// Moves the content within the buffer so that it begins at `start`.
     fn place_at(&mut self, start: usize) {
-        self.bytes
-            .copy_within(self.start as usize..self.end as usize, start);
+        self.bytes.copy_within(self.start as usize..self.end as usize, start);
         self.end = (self.end - self.start) + start as u32;
         self.start = start as u32;
     }
@@ -119,11 +109,7 @@ impl Block {
     /// Takes a larger buffer; all the new room is at `end`, where the deque grows.
     fn grow(&mut self, end: End, capacity: usize) {
         let content = &self.bytes[self.start as usize..self.end as usize];
-        let start = if end == End::Front {
-            capacity - content.len()
-        } else {
-            0
-        };
+        let start = if end == End::Front { capacity - content.len() } else { 0 };
         let stop = start + content.len();
         let mut bytes = vec![0; capacity];
         bytes[start..stop].copy_from_slice(content);

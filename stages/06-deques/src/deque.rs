@@ -39,12 +39,7 @@ pub struct Deque {
 impl Deque {
     /// An empty deque; allocates nothing.
     pub const fn new() -> Self {
-        Self {
-            blocks: VecDeque::new(),
-            len: 0,
-            payload_bytes: 0,
-            block_bytes: 0,
-        }
+        Self { blocks: VecDeque::new(), len: 0, payload_bytes: 0, block_bytes: 0 }
     }
 
     /// How many elements it holds.
@@ -158,12 +153,7 @@ impl Deque {
     pub fn range(&self, start: usize, count: usize) -> Elements<'_> {
         let left = count.min(self.len.saturating_sub(start));
         let (block, at) = if left == 0 { (0, 0) } else { self.seek(start) };
-        Elements {
-            deque: self,
-            block,
-            at,
-            left,
-        }
+        Elements { deque: self, block, at, left }
     }
 
     /// All elements, front to back.
@@ -173,14 +163,9 @@ impl Deque {
 
     /// The block and the place in it where element `index` begins; `index` is below the length.
     fn seek(&self, index: usize) -> (usize, u32) {
-        let (block, skipped) = if index < self.len / 2 {
-            self.block_from_front(index)
-        } else {
-            self.block_from_back(index)
-        };
-        let at = self.blocks[block]
-            .seek(index - skipped)
-            .expect("the blocks' counts add up to the length");
+        let (block, skipped) =
+            if index < self.len / 2 { self.block_from_front(index) } else { self.block_from_back(index) };
+        let at = self.blocks[block].seek(index - skipped).expect("the blocks' counts add up to the length");
         (block, at)
     }
 
@@ -207,29 +192,19 @@ impl Deque {
 
     /// Takes the deque apart, to be freed in steps.
     pub fn into_freeing(self) -> Freeing {
-        Freeing {
-            blocks: self.blocks,
-        }
+        Freeing { blocks: self.blocks }
     }
 
     /// Checks what must hold between steps: no empty block, counts and sizes that add up, every block readable from
     /// both ends (tests only; O(n)).
     #[cfg(test)]
     pub(crate) fn check(&self) -> Result<(), String> {
-        let payloads = self
-            .blocks
-            .iter()
-            .map(Block::check)
-            .collect::<Result<Vec<_>, _>>()?;
+        let payloads = self.blocks.iter().map(Block::check).collect::<Result<Vec<_>, _>>()?;
         let count: usize = self.blocks.iter().map(Block::count).sum();
         let capacity: usize = self.blocks.iter().map(Block::capacity).sum();
         let sums = (count, payloads.iter().sum::<usize>(), capacity);
         let kept = (self.len, self.payload_bytes, self.block_bytes);
-        if sums == kept {
-            Ok(())
-        } else {
-            Err(format!("the blocks add up to {sums:?}, kept are {kept:?}"))
-        }
+        if sums == kept { Ok(()) } else { Err(format!("the blocks add up to {sums:?}, kept are {kept:?}")) }
     }
 }
 

@@ -138,13 +138,9 @@ mod tests {
     fn a_cleared_keyspace_is_freed_over_several_steps_and_so_are_its_long_deques() {
         let mut keyspace = Keyspace::with_seed(1);
         for number in 0..300_u32 {
-            keyspace
-                .put(Value::string(&number.to_be_bytes(), b""))
-                .unwrap();
+            keyspace.put(Value::string(&number.to_be_bytes(), b"")).unwrap();
         }
-        keyspace
-            .put(Value::boxed(b"long", long_deque(4000)))
-            .unwrap();
+        keyspace.put(Value::boxed(b"long", long_deque(4000))).unwrap();
         let mut graveyard = Graveyard::new();
         graveyard.bury_keyspace(keyspace.clear());
         assert!(keyspace.is_empty());
@@ -152,10 +148,7 @@ mod tests {
         while !graveyard.step(100) {
             steps += 1;
         }
-        assert!(
-            steps >= 13,
-            "{steps} steps for 300 records and 1,000 blocks"
-        );
+        assert!(steps >= 13, "{steps} steps for 300 records and 1,000 blocks");
     }
 
     #[test]
@@ -173,9 +166,6 @@ mod tests {
         let mut graveyard = Graveyard::new();
         graveyard.bury_deque_of(&mut keyspace, slot);
         assert!(!graveyard.is_empty());
-        assert!(matches!(
-            keyspace.tree().record(slot).body(),
-            Body::String(b"")
-        ));
+        assert!(matches!(keyspace.tree().record(slot).body(), Body::String(b"")));
     }
 }

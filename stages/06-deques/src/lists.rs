@@ -43,22 +43,13 @@ pub fn push<'a>(
     let slot = match found {
         Some(slot) => slot,
         None if key.len() > MAX_KEY_BYTES => return Err(StringError::KeyTooLong),
-        None => {
-            keyspace
-                .put(Value::boxed(key, Deque::new()))
-                .map_err(StringError::Full)?
-                .0
-        }
+        None => keyspace.put(Value::boxed(key, Deque::new())).map_err(StringError::Full)?.0,
     };
     let push_all = |deque: &mut Deque| {
-        elements
-            .into_iter()
-            .for_each(|element| deque.push(end, element));
+        elements.into_iter().for_each(|element| deque.push(end, element));
         deque.len()
     };
-    let len = keyspace
-        .tree_mut()
-        .update(slot, |record| record.boxed_mut().map(push_all));
+    let len = keyspace.tree_mut().update(slot, |record| record.boxed_mut().map(push_all));
     len.ok_or(StringError::WrongType)
 }
 
@@ -87,24 +78,17 @@ pub fn pop(
         }
         return 0;
     };
-    let wanted = count
-        .map_or(1, |count| usize::try_from(count).unwrap_or(usize::MAX))
-        .min(list.len());
-    if !replies.fits(
-        bytes_at(list, end, wanted),
-        wanted + usize::from(count.is_some()),
-    ) {
+    let wanted = count.map_or(1, |count| usize::try_from(count).unwrap_or(usize::MAX)).min(list.len());
+    if !replies.fits(bytes_at(list, end, wanted), wanted + usize::from(count.is_some())) {
         replies.error(TOO_BIG);
         return 0;
     }
     if count.is_some() {
         replies.array(wanted);
     }
-    keyspace.tree_mut().update(slot, |record| {
-        record
-            .boxed_mut()
-            .map(|list| take(list, end, wanted, replies))
-    });
+    keyspace
+        .tree_mut()
+        .update(slot, |record| record.boxed_mut().map(|list| take(list, end, wanted, replies)));
     remove_if_empty(keyspace, slot);
     wanted
 }
@@ -114,11 +98,7 @@ fn bytes_at(list: &Deque, end: End, count: usize) -> usize {
     if count == list.len() {
         return list.payload_bytes();
     }
-    let start = if end == End::Front {
-        0
-    } else {
-        list.len() - count
-    };
+    let start = if end == End::Front { 0 } else { list.len() - count };
     list.range(start, count).map(<[u8]>::len).sum()
 }
 
@@ -170,18 +150,12 @@ pub fn index(
     index: i64,
 ) -> Result<Option<&[u8]>, StringError> {
     let list = deque(keyspace, found)?;
-    Ok(usize::try_from(from_front(index, list.len()))
-        .ok()
-        .and_then(|index| list.get(index)))
+    Ok(usize::try_from(from_front(index, list.len())).ok().and_then(|index| list.get(index)))
 }
 
 /// An index counted from the front: negative when it lies before the first element.
 fn from_front(index: i64, len: usize) -> i64 {
-    if index < 0 {
-        index.saturating_add(len as i64)
-    } else {
-        index
-    }
+    if index < 0 { index.saturating_add(len as i64) } else { index }
 }
 
 #[cfg(test)]

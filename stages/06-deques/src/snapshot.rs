@@ -45,10 +45,7 @@ pub struct ValueSnapshot<'a> {
 impl<'a> ValueSnapshot<'a> {
     /// A snapshot that has emitted nothing yet.
     pub fn new(keyspace: &'a Keyspace<Value>) -> Self {
-        Self {
-            keyspace,
-            part: Part::Strings(Cursor::new()),
-        }
+        Self { keyspace, part: Part::Strings(Cursor::new()) }
     }
 }
 
@@ -80,12 +77,7 @@ impl Snapshot for ValueSnapshot<'_> {
 
 impl Lists {
     fn new() -> Self {
-        Self {
-            cursor: Cursor::new(),
-            no_more: false,
-            found: VecDeque::new(),
-            emitted: 0,
-        }
+        Self { cursor: Cursor::new(), no_more: false, found: VecDeque::new(), emitted: 0 }
     }
 
     /// Looks for further lists, or emits one RPUSH of a list found before; true when all is emitted.

@@ -4,11 +4,11 @@ use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::hash::Hash;
 use std::sync::Arc;
 
-use heapwood_treap::Body;
+use heapwood_sockets::Replies;
+use heapwood_treap::{Body, StringError};
 use heapwood_ttl::Keyspace;
 
-use crate::lists::remove_if_empty;
-use crate::{End, Value};
+use crate::{End, Value, lists};
 
 /// A client in the queues.
 #[derive(Debug)]
@@ -29,6 +29,20 @@ pub struct Served<'a, C> {
     pub element: &'a [u8],
     /// The end of the list it comes from: the log gets an LPOP or an RPOP.
     pub end: End,
+}
+
+impl<C> Served<'_, C> {
+    /// Replies with key and element, or with [`TOO_BIG`](lists::TOO_BIG) when they do not fit into one reply.
+    pub fn reply(&self, replies: &mut dyn Replies) -> Delivery {
+        if !replies.fits(self.key.len() + self.element.len(), 3) {
+            replies.error(lists::TOO_BIG);
+            return Delivery::Refused;
+        }
+        replies.array(2);
+        replies.bytes(self.key);
+        replies.bytes(self.element);
+        Delivery::Taken
+    }
 }
 
 /// What became of an element that was offered to a waiter.
@@ -57,12 +71,7 @@ pub struct Waiters<C> {
 
 impl<C> Default for Waiters<C> {
     fn default() -> Self {
-        Self {
-            clients: HashMap::new(),
-            queues: HashMap::new(),
-            next_ticket: 0,
-            ready: VecDeque::new(),
-        }
+        Self { clients: HashMap::new(), queues: HashMap::new(), next_ticket: 0, ready: VecDeque::new() }
     }
 }
 
@@ -87,6 +96,31 @@ impl<C: Copy + Eq + Hash> Waiters<C> {
         self.clients.contains_key(&client)
     }
 
+    /// What BLPOP and BRPOP begin with: a client waits for the first element of any of `keys`, and those that have
+    /// elements already are noted as ready. So after the [`serve`](Self::serve) that must follow, a client that is not
+    /// among the waiters has its reply.
+    ///
+    /// # Errors
+    /// [`StringError::WrongType`] when a string comes before any list among the keys; then the client does not wait.
+    pub fn wait(
+        &mut self,
+        keyspace: &mut Keyspace<Value>,
+        client: C,
+        end: End,
+        keys: &[&[u8]],
+        now_ms: u64,
+    ) -> Result<(), StringError> {
+        for key in keys {
+            let found = keyspace.find(key, None, now_ms);
+            if !lists::deque(keyspace, found)?.is_empty() {
+                break;
+            }
+        }
+        self.add(client, end, keys.iter().copied());
+        keys.iter().for_each(|key| self.key_ready(key));
+        Ok(())
+    }
+
     /// Puts a client at the end of the queue of each key. A client that waits already is moved.
     /// O(log waiters) a key.
     pub fn add<'a>(&mut self, client: C, end: End, keys: impl IntoIterator<Item = &'a [u8]>) {
@@ -99,20 +133,10 @@ impl<C: Copy + Eq + Hash> Waiters<C> {
                 .queues
                 .get_key_value(key)
                 .map_or_else(|| Arc::from(key), |(shared, _)| Arc::clone(shared));
-            self.queues
-                .entry(Arc::clone(&shared))
-                .or_default()
-                .insert(ticket, client);
+            self.queues.entry(Arc::clone(&shared)).or_default().insert(ticket, client);
             shared_keys.push(shared);
         }
-        self.clients.insert(
-            client,
-            Waiting {
-                ticket,
-                end,
-                keys: shared_keys,
-            },
-        );
+        self.clients.insert(client, Waiting { ticket, end, keys: shared_keys });
     }
 
     /// Takes a client out of every queue: it was served, its time is up, or it is gone. False when it did not wait.
@@ -178,18 +202,11 @@ impl<C: Copy + Eq + Hash> Waiters<C> {
         let Some(element) = deque.peek(end) else {
             return false;
         };
-        let delivery = deliver(Served {
-            client,
-            key,
-            element,
-            end,
-        });
+        let delivery = deliver(Served { client, key, element, end });
         self.remove(client);
         if delivery == Delivery::Taken {
-            keyspace.tree_mut().update(slot, |record| {
-                record.boxed_mut().map(|deque| deque.discard(end))
-            });
-            remove_if_empty(keyspace, slot);
+            keyspace.tree_mut().update(slot, |record| record.boxed_mut().map(|deque| deque.discard(end)));
+            lists::remove_if_empty(keyspace, slot);
         }
         true
     }

@@ -38,12 +38,7 @@ impl Model {
 
     /// The due keys in the order in which they go.
     fn due(&self) -> Vec<Vec<u8>> {
-        let mut due: Vec<_> = self
-            .keys
-            .keys()
-            .filter(|key| self.is_due(key))
-            .cloned()
-            .collect();
+        let mut due: Vec<_> = self.keys.keys().filter(|key| self.is_due(key)).cloned().collect();
         due.sort_by_key(|key| (self.keys[key].1, key.clone()));
         due
     }
@@ -97,23 +92,14 @@ fn put(keyspace: &mut Keyspace<Record>, model: &mut Model, key: Vec<u8>, deadlin
     let (slot, old) = keyspace.put(record).unwrap();
     assert_eq!(keyspace.tree().record(slot).key(), key);
     let expected = model.keys.insert(key, (b"value".to_vec(), deadline_ms));
-    assert_eq!(
-        old.map(|old| old.deadline_ms()),
-        expected.map(|(_, deadline_ms)| deadline_ms)
-    );
+    assert_eq!(old.map(|old| old.deadline_ms()), expected.map(|(_, deadline_ms)| deadline_ms));
 }
 
 fn expire_step(keyspace: &mut Keyspace<Record>, model: &mut Model, key: &[u8], ttl_ms: i64) {
     let wanted_ms = model.now_ms as i64 + ttl_ms;
     let unix_ms = u64::try_from(wanted_ms).unwrap_or(0);
     let found = keyspace.find(key, None, model.now_ms);
-    let change = expire(
-        keyspace,
-        found,
-        wanted_ms,
-        Conditions::default(),
-        model.now_ms,
-    );
+    let change = expire(keyspace, found, wanted_ms, Conditions::default(), model.now_ms);
     let (now_ms, replaying) = (model.now_ms, model.replaying);
     match model.find(key) {
         None => assert!(matches!(change, Change::None)),
@@ -137,17 +123,8 @@ fn rename(keyspace: &mut Keyspace<Record>, model: &mut Model, from: &[u8], to: V
     }
 }
 
-fn load_run(
-    keyspace: &mut Keyspace<Record>,
-    model: &mut Model,
-    run: BTreeMap<Vec<u8>, Option<Vec<u8>>>,
-) {
-    keyspace
-        .load_run(
-            run.iter()
-                .map(|(key, value)| (key.as_slice(), value.as_deref())),
-        )
-        .unwrap();
+fn load_run(keyspace: &mut Keyspace<Record>, model: &mut Model, run: BTreeMap<Vec<u8>, Option<Vec<u8>>>) {
+    keyspace.load_run(run.iter().map(|(key, value)| (key.as_slice(), value.as_deref()))).unwrap();
     for (key, value) in run {
         match value {
             Some(value) => drop(model.keys.insert(key, (value, None))),
@@ -175,10 +152,9 @@ fn apply(keyspace: &mut Keyspace<Record>, model: &mut Model, step: Step) {
     let now_ms = model.now_ms;
     match step {
         Step::Put(key, ttl_ms) => put(keyspace, model, key, ttl_ms.map(|ttl_ms| now_ms + ttl_ms)),
-        Step::Find(key) => assert_eq!(
-            keyspace.find(&key, None, now_ms).is_some(),
-            model.find(&key).is_some()
-        ),
+        Step::Find(key) => {
+            assert_eq!(keyspace.find(&key, None, now_ms).is_some(), model.find(&key).is_some())
+        }
         Step::FindWithAnyHint(key, place) => {
             let hint = keyspace.tree().slot_at(place);
             let found = keyspace.find(&key, hint, now_ms);
@@ -191,18 +167,12 @@ fn apply(keyspace: &mut Keyspace<Record>, model: &mut Model, step: Step) {
             let expected = model.keys.contains_key(&key) && !model.is_due(&key);
             assert_eq!(keyspace.peek(&key, now_ms).is_some(), expected);
         }
-        Step::Remove(key) => assert_eq!(
-            keyspace.remove(&key).is_some(),
-            model.keys.remove(&key).is_some()
-        ),
+        Step::Remove(key) => assert_eq!(keyspace.remove(&key).is_some(), model.keys.remove(&key).is_some()),
         Step::Rename(from, to) => rename(keyspace, model, &from, to),
         Step::Expire(key, ttl_ms) => expire_step(keyspace, model, &key, ttl_ms),
         Step::Persist(key) => {
             let found = keyspace.find(&key, None, now_ms);
-            let had_one = model
-                .find(&key)
-                .and_then(|(_, deadline_ms)| deadline_ms.take())
-                .is_some();
+            let had_one = model.find(&key).and_then(|(_, deadline_ms)| deadline_ms.take()).is_some();
             assert_eq!(persist(keyspace, found), had_one);
         }
         Step::LoadRun(run) => load_run(keyspace, model, run),

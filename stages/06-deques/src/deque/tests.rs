@@ -43,21 +43,11 @@ fn step() -> impl Strategy<Value = Step> {
 
 /// An element of this length that no other element of the test equals, as far as its length allows.
 fn element(number: usize, len: usize) -> Vec<u8> {
-    number
-        .to_le_bytes()
-        .iter()
-        .copied()
-        .cycle()
-        .take(len)
-        .collect()
+    number.to_le_bytes().iter().copied().cycle().take(len).collect()
 }
 
 fn discard(deque: &mut Deque, model: &mut VecDeque<Vec<u8>>, end: End) {
-    let expected = if end == End::Front {
-        model.pop_front()
-    } else {
-        model.pop_back()
-    };
+    let expected = if end == End::Front { model.pop_front() } else { model.pop_back() };
     assert_eq!(deque.peek(end).map(<[u8]>::to_vec), expected);
     assert_eq!(deque.discard(end), expected.is_some());
 }
@@ -67,11 +57,7 @@ fn apply(deque: &mut Deque, model: &mut VecDeque<Vec<u8>>, number: usize, step: 
         Step::Push(end, len) => {
             let element = element(number, len);
             deque.push(end, &element);
-            if end == End::Front {
-                model.push_front(element)
-            } else {
-                model.push_back(element)
-            }
+            if end == End::Front { model.push_front(element) } else { model.push_back(element) }
         }
         Step::Discard(end, count) => (0..count).for_each(|_| discard(deque, model, end)),
         Step::Get(index) => {
@@ -110,11 +96,7 @@ proptest! {
 #[test]
 fn a_small_deque_takes_little_memory() {
     let deque: Deque = [&b"0123456789"[..]].into_iter().collect();
-    assert!(
-        deque.allocated_bytes() <= 128,
-        "{} bytes",
-        deque.allocated_bytes()
-    );
+    assert!(deque.allocated_bytes() <= 128, "{} bytes", deque.allocated_bytes());
 }
 
 #[test]
@@ -148,11 +130,7 @@ fn a_short_queue_through_which_much_passes_stays_small() {
             assert!(deque.discard(End::Back));
         }
     }
-    assert!(
-        deque.allocated_bytes() < 400,
-        "{} bytes",
-        deque.allocated_bytes()
-    );
+    assert!(deque.allocated_bytes() < 400, "{} bytes", deque.allocated_bytes());
 }
 
 #[test]
@@ -164,21 +142,14 @@ fn a_deque_that_was_long_gives_its_list_of_blocks_back() {
     while deque.len() > 1 {
         deque.discard(End::Front);
     }
-    assert!(
-        deque.allocated_bytes() < 3000,
-        "{} bytes",
-        deque.allocated_bytes()
-    );
+    assert!(deque.allocated_bytes() < 3000, "{} bytes", deque.allocated_bytes());
 }
 
 #[test]
 fn elements_are_binary_safe() {
     let all: Vec<u8> = (0..=255).collect();
     let deque: Deque = [&all[..], b"", b"\r\n", b"\0"].into_iter().collect();
-    assert_eq!(
-        deque.iter().collect::<Vec<_>>(),
-        [&all[..], b"", b"\r\n", b"\0"]
-    );
+    assert_eq!(deque.iter().collect::<Vec<_>>(), [&all[..], b"", b"\r\n", b"\0"]);
 }
 
 #[test]

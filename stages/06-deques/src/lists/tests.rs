@@ -28,9 +28,7 @@ fn find(keyspace: &Keyspace<Value>) -> Option<Slot> {
 
 fn contents(keyspace: &Keyspace<Value>) -> Vec<&str> {
     let elements = deque(keyspace, find(keyspace)).unwrap().iter();
-    elements
-        .map(|element| std::str::from_utf8(element).unwrap())
-        .collect()
+    elements.map(|element| std::str::from_utf8(element).unwrap()).collect()
 }
 
 /// What a pop replies when the reply may be `max_body_bytes` long, and how many elements it took.
@@ -49,22 +47,14 @@ fn popped(
 }
 
 fn array(elements: &[&str]) -> Reply {
-    Reply::Array(
-        elements
-            .iter()
-            .map(|element| Reply::Bytes(element.as_bytes().to_vec()))
-            .collect(),
-    )
+    Reply::Array(elements.iter().map(|element| Reply::Bytes(element.as_bytes().to_vec())).collect())
 }
 
 #[test]
 fn elements_are_pushed_one_after_the_other() {
     let mut keyspace = keyspace(&["a", "b"]);
     let found = find(&keyspace);
-    assert_eq!(
-        push(&mut keyspace, found, KEY, End::Front, [&b"x"[..], b"y"]),
-        Ok(4)
-    );
+    assert_eq!(push(&mut keyspace, found, KEY, End::Front, [&b"x"[..], b"y"]), Ok(4));
     assert_eq!(contents(&keyspace), ["y", "x", "a", "b"]);
 }
 
@@ -72,14 +62,8 @@ fn elements_are_pushed_one_after_the_other() {
 fn a_string_is_no_list() {
     let mut keyspace = string();
     let found = find(&keyspace);
-    assert_eq!(
-        push(&mut keyspace, found, KEY, End::Back, [&b"x"[..]]),
-        Err(StringError::WrongType)
-    );
-    assert_eq!(
-        range(&keyspace, found, 0, -1).err(),
-        Some(StringError::WrongType)
-    );
+    assert_eq!(push(&mut keyspace, found, KEY, End::Back, [&b"x"[..]]), Err(StringError::WrongType));
+    assert_eq!(range(&keyspace, found, 0, -1).err(), Some(StringError::WrongType));
     assert_eq!(index(&keyspace, found, 0), Err(StringError::WrongType));
     let refused = Reply::Error(StringError::WrongType.to_string());
     assert_eq!(popped(&mut keyspace, End::Front, None, 1000), (refused, 0));
@@ -97,45 +81,21 @@ fn a_key_that_no_record_can_hold_is_refused() {
 #[test]
 fn a_pop_without_a_count_answers_with_the_element_or_nil() {
     let mut keyspace = keyspace(&["a", "b", "c"]);
-    assert_eq!(
-        popped(&mut keyspace, End::Front, None, 1000),
-        (Reply::Bytes(b"a".to_vec()), 1)
-    );
-    assert_eq!(
-        popped(&mut keyspace, End::Back, None, 1000),
-        (Reply::Bytes(b"c".to_vec()), 1)
-    );
-    assert_eq!(
-        popped(&mut keyspace, End::Back, None, 1000),
-        (Reply::Bytes(b"b".to_vec()), 1)
-    );
+    assert_eq!(popped(&mut keyspace, End::Front, None, 1000), (Reply::Bytes(b"a".to_vec()), 1));
+    assert_eq!(popped(&mut keyspace, End::Back, None, 1000), (Reply::Bytes(b"c".to_vec()), 1));
+    assert_eq!(popped(&mut keyspace, End::Back, None, 1000), (Reply::Bytes(b"b".to_vec()), 1));
     assert!(keyspace.is_empty(), "an empty list is removed");
-    assert_eq!(
-        popped(&mut keyspace, End::Back, None, 1000),
-        (Reply::Nil, 0)
-    );
+    assert_eq!(popped(&mut keyspace, End::Back, None, 1000), (Reply::Nil, 0));
 }
 
 #[test]
 fn a_pop_with_a_count_answers_with_an_array_or_nil() {
     let mut keyspace = keyspace(&["a", "b", "c"]);
-    assert_eq!(
-        popped(&mut keyspace, End::Back, Some(0), 1000),
-        (array(&[]), 0)
-    );
-    assert_eq!(
-        popped(&mut keyspace, End::Back, Some(2), 1000),
-        (array(&["c", "b"]), 2)
-    );
-    assert_eq!(
-        popped(&mut keyspace, End::Front, Some(u64::MAX), 1000),
-        (array(&["a"]), 1)
-    );
+    assert_eq!(popped(&mut keyspace, End::Back, Some(0), 1000), (array(&[]), 0));
+    assert_eq!(popped(&mut keyspace, End::Back, Some(2), 1000), (array(&["c", "b"]), 2));
+    assert_eq!(popped(&mut keyspace, End::Front, Some(u64::MAX), 1000), (array(&["a"]), 1));
     assert!(keyspace.is_empty());
-    assert_eq!(
-        popped(&mut keyspace, End::Front, Some(0), 1000),
-        (Reply::Nil, 0)
-    );
+    assert_eq!(popped(&mut keyspace, End::Front, Some(0), 1000), (Reply::Nil, 0));
 }
 
 #[test]
@@ -143,10 +103,7 @@ fn a_pop_that_does_not_fit_takes_nothing() {
     let element = "e".repeat(100);
     let mut keyspace = keyspace(&[element.as_str(); 10]);
     for count in [Some(3), Some(10)] {
-        assert_eq!(
-            popped(&mut keyspace, End::Back, count, 250),
-            (Reply::Error(TOO_BIG.into()), 0)
-        );
+        assert_eq!(popped(&mut keyspace, End::Back, count, 250), (Reply::Error(TOO_BIG.into()), 0));
     }
     assert_eq!(contents(&keyspace).len(), 10);
     assert_eq!(popped(&mut keyspace, End::Back, Some(2), 250).1, 2);
@@ -157,9 +114,7 @@ fn a_range_is_cut_to_what_is_there() {
     let keyspace = keyspace(&["a", "b", "c", "d"]);
     let ranged = |start, stop| {
         let elements = range(&keyspace, find(&keyspace), start, stop).unwrap();
-        elements
-            .map(|element| element[0] as char)
-            .collect::<String>()
+        elements.map(|element| element[0] as char).collect::<String>()
     };
     assert_eq!(ranged(0, -1), "abcd");
     assert_eq!(ranged(1, 2), "bc");
@@ -176,14 +131,8 @@ fn a_range_is_cut_to_what_is_there() {
 fn an_index_counts_from_either_end() {
     let keyspace = keyspace(&["a", "b", "c"]);
     let at = |place| index(&keyspace, find(&keyspace), place).unwrap();
-    assert_eq!(
-        (at(0), at(2), at(3)),
-        (Some(&b"a"[..]), Some(&b"c"[..]), None)
-    );
-    assert_eq!(
-        (at(-1), at(-3), at(-4)),
-        (Some(&b"c"[..]), Some(&b"a"[..]), None)
-    );
+    assert_eq!((at(0), at(2), at(3)), (Some(&b"a"[..]), Some(&b"c"[..]), None));
+    assert_eq!((at(-1), at(-3), at(-4)), (Some(&b"c"[..]), Some(&b"a"[..]), None));
     assert_eq!((at(i64::MIN), at(i64::MAX)), (None, None));
 }
 

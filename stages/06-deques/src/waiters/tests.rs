@@ -42,11 +42,7 @@ impl Model {
                 break;
             };
             let (client, end, _) = self.row.remove(place);
-            let element = if end == End::Front {
-                list.front()
-            } else {
-                list.back()
-            };
+            let element = if end == End::Front { list.front() } else { list.back() };
             offers.push((client, vec![key], vec![*element.unwrap()], end));
             if client != unwilling {
                 if end == End::Front {
@@ -85,9 +81,7 @@ struct Real {
 impl Real {
     /// Pushes without serving; says what was pushed, if anything could be.
     fn push(&mut self, key: Key, end: End, count: u8) -> Vec<u8> {
-        let elements: Vec<u8> = (0..count)
-            .map(|i| self.next_element.wrapping_add(i))
-            .collect();
+        let elements: Vec<u8> = (0..count).map(|i| self.next_element.wrapping_add(i)).collect();
         let found = self.keyspace.find(&[key], None, 0);
         let pushed = lists::push(&mut self.keyspace, found, &[key], end, elements.chunks(1));
         if pushed.is_err() {
@@ -100,23 +94,10 @@ impl Real {
 
     fn serve(&mut self, unwilling: Client) -> Vec<Offer> {
         let mut offers = Vec::new();
-        self.waiters.serve(
-            &mut self.keyspace,
-            0,
-            |Served {
-                 client,
-                 key,
-                 element,
-                 end,
-             }| {
-                offers.push((client, key.to_vec(), element.to_vec(), end));
-                if client == unwilling {
-                    Delivery::Refused
-                } else {
-                    Delivery::Taken
-                }
-            },
-        );
+        self.waiters.serve(&mut self.keyspace, 0, |Served { client, key, element, end }| {
+            offers.push((client, key.to_vec(), element.to_vec(), end));
+            if client == unwilling { Delivery::Refused } else { Delivery::Taken }
+        });
         offers
     }
 
@@ -126,10 +107,7 @@ impl Real {
         for slot in (0..tree.slot_count()).filter_map(|place| tree.slot_at(place)) {
             let record = tree.record(slot);
             if let Body::Boxed(deque) = record.body() {
-                lists.insert(
-                    record.key()[0],
-                    deque.iter().map(|element| element[0]).collect(),
-                );
+                lists.insert(record.key()[0], deque.iter().map(|element| element[0]).collect());
             }
         }
         lists
@@ -139,11 +117,7 @@ impl Real {
 fn push_model(model: &mut Model, key: Key, end: End, elements: Vec<u8>) {
     for element in elements {
         let list = model.lists.entry(key).or_default();
-        if end == End::Front {
-            list.push_front(element)
-        } else {
-            list.push_back(element)
-        }
+        if end == End::Front { list.push_front(element) } else { list.push_back(element) }
     }
 }
 
@@ -154,8 +128,7 @@ fn apply(real: &mut Real, model: &mut Model, unwilling: Client, step: Step) {
             if keys.iter().any(|key| model.lists.contains_key(key)) {
                 return;
             }
-            real.waiters
-                .add(client, end, keys.iter().map(std::slice::from_ref));
+            real.waiters.add(client, end, keys.iter().map(std::slice::from_ref));
             model.row.retain(|(waiting, _, _)| *waiting != client);
             model.row.push((client, end, keys));
         }

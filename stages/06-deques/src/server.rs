@@ -1,0 +1,171 @@
+//! The service behind stage 6's loop: stage 5's, and clients that wait for elements.
+
+use crate::commands::{self, ARITY, Store, text};
+use crate::list_commands;
+use heapwood_aof::{DiskStorage, Health, Log, Replay, Snapshot, SortedRun};
+use heapwood_deques::graveyard::UNITS_PER_ROUND;
+use heapwood_deques::{Delivery, End, Graveyard, Value, ValueSnapshot, Waiters, timeout};
+use heapwood_poll_loop::{
+    ClientId, CommitFailed, FrameWire, Housekeeping, Now, Outcome, Request, Round, RoundId, Service,
+};
+use heapwood_sockets::FrameReplies;
+use heapwood_ttl::{EXPIRED_PER_ROUND, Keyspace};
+use std::time::Duration;
+
+/// What a log is loaded into.
+pub(crate) struct Loader<'a>(pub(crate) &'a mut Keyspace<Value>, pub(crate) Now);
+
+impl Replay for Loader<'_> {
+    fn apply(&mut self, args: &[&[u8]]) -> Result<(), String> {
+        let (keys, now_ms) = (&mut *self.0, self.1.unix_ms);
+        let mut store = Store { keys, now_ms, graves: &mut Graveyard::new(), record: &mut |_| () };
+        store.execute(args, &mut FrameReplies::new(&mut Vec::new()))
+    }
+
+    fn load_run(&mut self, run: SortedRun<'_>) -> Result<(), String> {
+        self.0.load_run(run).map_err(text)
+    }
+
+    fn snapshot(&mut self) -> Box<dyn Snapshot + '_> {
+        Box::new(ValueSnapshot::new(self.0))
+    }
+}
+
+/// The keys and their log, as the loop drives them.
+pub(crate) struct Server {
+    pub(crate) keys: Keyspace<Value>,
+    pub(crate) graves: Graveyard,
+    pub(crate) waiters: Waiters<ClientId>,
+    pub(crate) log: Log<DiskStorage>,
+    pub(crate) next_mend_mono_ms: u64,
+}
+
+impl Server {
+    /// A command that does not wait.
+    fn execute(&mut self, round: &mut Round<'_, FrameWire>, client: ClientId, args: &[&[u8]]) {
+        let mut wrote = false;
+        let (now_ms, log) = (round.now().unix_ms, &mut self.log);
+        let record = &mut |args: &[&[u8]]| {
+            log.record(args);
+            wrote = true;
+        };
+        let (keys, graves) = (&mut self.keys, &mut self.graves);
+        let mut store = Store { keys, graves, now_ms, record };
+        round.reply(client, |replies| {
+            if let Err(error) = store.execute(args, replies) {
+                replies.error(&error);
+            }
+        });
+        if wrote {
+            round.wrote(client);
+        }
+        if let [b"LPUSH" | b"RPUSH", key, ..] = args {
+            self.waiters.key_ready(key);
+        }
+    }
+
+    /// While the log is broken, tries to mend it every now and then.
+    fn mend(&mut self, now: Now) {
+        if self.log.health().is_sound() || now.mono_ms < self.next_mend_mono_ms {
+            return;
+        }
+        self.next_mend_mono_ms = now.mono_ms + 100;
+        let mended = match self.log.health() {
+            Health::SyncFailed { .. } => self.log.rewrite(&mut ValueSnapshot::new(&self.keys), now.unix_ms),
+            _ => self.log.retry(now.unix_ms),
+        };
+        if let Err(error) = mended {
+            eprintln!("heapwood-deques: {error}");
+        }
+    }
+
+    /// BLPOP and BRPOP. When to give up, on the monotonic clock.
+    fn wait(&mut self, client: ClientId, args: &[&[u8]], now: Now) -> Result<Option<u64>, String> {
+        let [name, keys @ .., seconds] = args else { return Err(ARITY.into()) };
+        if keys.is_empty() {
+            return Err(ARITY.into());
+        }
+        let deadline_mono_ms = timeout::deadline_ms(seconds, now.mono_ms).map_err(text)?;
+        let end = list_commands::end(name);
+        let waits = self.waiters.wait(&mut self.keys, client, end, keys, now.unix_ms);
+        waits.map_err(text)?;
+        Ok(deadline_mono_ms)
+    }
+
+    /// Gives waiters what has come for them: to be called after each command.
+    fn serve(&mut self, round: &mut Round<'_, FrameWire>) {
+        let now_ms = round.now().unix_ms;
+        self.waiters.serve(&mut self.keys, now_ms, |served| {
+            let mut delivery = Delivery::Refused;
+            round.reply(served.client, |replies| delivery = served.reply(replies));
+            if delivery == Delivery::Taken {
+                let pop: &[u8] = if served.end == End::Front { b"LPOP" } else { b"RPOP" };
+                self.log.record(&[pop, served.key]);
+                round.wrote(served.client);
+            }
+            round.wake(served.client);
+            delivery
+        });
+    }
+}
+
+impl Service for Server {
+    type Wire = FrameWire;
+
+    fn call(&mut self, round: &mut Round<'_, FrameWire>, request: Request<'_>) -> Outcome {
+        let (client, mut args) = (request.client(), request.args().collect::<Vec<_>>());
+        let name = args[0].to_ascii_uppercase();
+        args[0] = &name;
+        if commands::writes(&name)
+            && let Some(refusal) = self.log.health().refusal()
+        {
+            round.reply(client, |replies| replies.error(&refusal));
+            return Outcome::Done;
+        }
+        if !matches!(&name[..], b"BLPOP" | b"BRPOP") {
+            self.execute(round, client, &args);
+            self.serve(round);
+            return Outcome::Done;
+        }
+        match self.wait(client, &args, round.now()) {
+            Err(error) => {
+                round.reply(client, |replies| replies.error(&error));
+                Outcome::Done
+            }
+            Ok(deadline_mono_ms) => {
+                self.serve(round);
+                let waits = self.waiters.contains(client);
+                if waits { Outcome::Park { deadline_mono_ms } } else { Outcome::Done }
+            }
+        }
+    }
+
+    fn timed_out(&mut self, round: &mut Round<'_, FrameWire>, client: ClientId) {
+        self.waiters.remove(client);
+        round.reply(client, |replies| replies.nil_array());
+    }
+
+    fn gone(&mut self, _round: &mut Round<'_, FrameWire>, client: ClientId) {
+        self.waiters.remove(client);
+    }
+
+    fn commit(&mut self, _round: RoundId, now: Now) -> Result<(), CommitFailed> {
+        self.log.commit(now.unix_ms).map_err(|error| CommitFailed { reason: text(error) })
+    }
+
+    fn housekeeping(&mut self, round: &mut Round<'_, FrameWire>, _: Duration) -> Housekeeping {
+        let now = round.now();
+        self.mend(now);
+        let expired = self.keys.expire_due(now.unix_ms, EXPIRED_PER_ROUND);
+        self.keys.drain_expired(|gone| {
+            self.log.record(&[b"DEL", gone.key()]);
+            self.graves.bury(gone);
+        });
+        let freed = self.graves.step(UNITS_PER_ROUND);
+        Housekeeping { more: expired > 0 || !freed, due_unix_ms: self.keys.next_deadline() }
+    }
+
+    fn shutdown(&mut self, now: Now) -> Result<(), String> {
+        self.log.close(now.unix_ms).map_err(text)
+    }
+}
