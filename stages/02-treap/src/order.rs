@@ -24,7 +24,7 @@ impl<R: Record> Treap<R> {
                 Ordering::Less => at = left,
                 Ordering::Equal => return Some(before + u64::from(self.arena.weight(left))),
                 Ordering::Greater => {
-                    before += u64::from(node.weight - self.arena.weight(right));
+                    before += u64::from(node.weight.wrapping_sub(self.arena.weight(right)));
                     at = right;
                 }
             }
@@ -39,7 +39,7 @@ impl<R: Record> Treap<R> {
         while let Some(node) = self.arena.get(at) {
             let [left, right] = node.children;
             let before = u64::from(self.arena.weight(left));
-            let through = u64::from(node.weight - self.arena.weight(right));
+            let through = u64::from(node.weight.wrapping_sub(self.arena.weight(right)));
             if index < before {
                 at = left;
             } else if index < through {
@@ -79,7 +79,7 @@ impl<R: Record> Treap<R> {
                 Ordering::Greater => true,
             };
             if goes_right {
-                weight += u64::from(node.weight - self.arena.weight(right));
+                weight += u64::from(node.weight.wrapping_sub(self.arena.weight(right)));
             }
             at = if goes_right { right } else { left };
         }

@@ -338,3 +338,57 @@ impl<R: Record> Treap<R> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+    use crate::Packed;
+
+    #[test]
+    fn a_full_treap_refuses_new_keys_and_still_replaces() {
+        let mut treap: Treap<Packed> = Treap::with_seed(1);
+        treap.max_records = 2;
+        treap.insert(Packed::string(b"a", b"1")).unwrap();
+        treap.insert(Packed::string(b"b", b"1")).unwrap();
+        let refused = treap
+            .insert(Packed::string(b"c", b"1"))
+            .map(|(slot, _)| slot);
+        assert_eq!(refused, Err(Full { records: 2 }));
+        assert!(
+            treap
+                .insert(Packed::string(b"a", b"2"))
+                .unwrap()
+                .1
+                .is_some()
+        );
+        treap.check().unwrap();
+        assert!(treap.remove(b"a").is_some());
+        assert!(treap.insert(Packed::string(b"c", b"1")).is_ok());
+    }
+
+    struct Heavy(&'static [u8]);
+
+    impl Record for Heavy {
+        fn key(&self) -> &[u8] {
+            self.0
+        }
+
+        fn weight(&self) -> u32 {
+            1 << 31
+        }
+    }
+
+    #[test]
+    fn weights_that_do_not_fit_are_refused() {
+        let mut treap = Treap::with_seed(1);
+        assert!(treap.insert(Heavy(b"a")).is_ok());
+        assert_eq!(
+            treap.insert(Heavy(b"b")).map(|_| ()),
+            Err(Full { records: 1 })
+        );
+        treap.check().unwrap();
+        assert!(Treap::from_sorted([Heavy(b"a"), Heavy(b"b")], 1).is_err());
+    }
+}
