@@ -11,6 +11,7 @@
 //! - `open`: check, load, cut or compact: what happens at a start. [`errors`]: why that, or a commit, failed.
 //! - [`scan`]: what is sound in a file and what is not, and whether damage may be cut.
 //! - [`load`]: from a file's `commands` back to a store; [`run`] sorts runs of plain `SET` and `DEL`.
+//! - [`strings`]: a tree of strings, filled from such runs, and written out again.
 //! - `foreign`: files that Redis or Valkey wrote.
 //! - [`rewrite`]: a fresh log from memory: compaction, and the way out after a failed sync.
 #![deny(unsafe_code)]
@@ -30,6 +31,7 @@ pub mod round;
 pub mod run;
 pub mod scan;
 pub mod storage;
+pub mod strings;
 #[allow(unsafe_code)]
 mod sys;
 
@@ -39,5 +41,6 @@ pub use log::{LOG_NAME, Log};
 pub use mem_storage::MemStorage;
 pub use options::{FsyncPolicy, Health, LogFigures, LogOptions, Recovery};
 pub use rewrite::Snapshot;
-pub use run::{SortedRun, load_strings};
+pub use run::SortedRun;
 pub use storage::{DiskStorage, Storage, StoredFile};
+pub use strings::{StringsSnapshot, load_strings};

@@ -1,11 +1,8 @@
-//! Runs of plain `SET` and `DEL`: sorted, the last of each key kept, and built into a tree in one pass.
+//! Runs of plain `SET` and `DEL`: sorted, the last of each key kept.
 //!
 //! Inserting a million keys in the order of a log costs a cache miss at every step down the tree. Sorting them first costs a fraction of that, and a
 //! tree is built from sorted keys in linear time.
 
-use heapwood_treap::{MAX_KEY_BYTES, StringValue, Treap, strings};
-use rand::rngs::SmallRng;
-use rand::{Rng, SeedableRng};
 use std::cmp::Ordering;
 
 /// One record of a run: where its key and value are in the piece of the file that is in memory.
@@ -117,6 +114,14 @@ pub struct SortedRun<'a> {
     entries: &'a [Entry],
 }
 
+impl SortedRun<'_> {
+    /// The length of the longest key. O(n).
+    pub fn longest_key_bytes(&self) -> usize {
+        let lengths = self.entries.iter().map(|entry| entry.key_len as usize);
+        lengths.max().unwrap_or(0)
+    }
+}
+
 impl<'a> Iterator for SortedRun<'a> {
     type Item = (&'a [u8], Option<&'a [u8]>);
 
@@ -137,32 +142,4 @@ impl<'a> Iterator for SortedRun<'a> {
     fn size_hint(&self) -> (usize, Option<usize>) {
         (self.entries.len().min(1), Some(self.entries.len()))
     }
-}
-
-/// Carries out a run on a tree of strings: an empty tree is built in one pass, a filled one is changed key by key, in key order.
-///
-/// # Errors
-/// A key is too long, or the tree is full.
-pub fn load_strings<V: StringValue>(tree: &mut Treap<V>, run: SortedRun<'_>) -> Result<(), String> {
-    if let Some(entry) = run.entries.iter().find(|entry| entry.key_len as usize > MAX_KEY_BYTES) {
-        return Err(format!("a key of {} bytes; at most {MAX_KEY_BYTES} are taken", entry.key_len));
-    }
-    if tree.is_empty() {
-        let records = run.filter_map(|(key, value)| Some(V::new_string(key, value?)));
-        let seed = SmallRng::from_os_rng().random();
-        *tree = Treap::from_sorted(records, seed).map_err(|error| error.to_string())?;
-        return Ok(());
-    }
-    for (key, value) in run {
-        match value {
-            Some(value) => {
-                let found = tree.find(key);
-                strings::set(tree, found, key, value).map_err(|error| error.to_string())?;
-            }
-            None => {
-                tree.remove(key);
-            }
-        }
-    }
-    Ok(())
 }
