@@ -1,7 +1,7 @@
 //! The prompt: reads lines from a terminal, with history, completion and hints.
 
 use std::borrow::Cow;
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::path::PathBuf;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
@@ -15,7 +15,7 @@ use rustyline::history::FileHistory;
 use rustyline::validate::Validator;
 use rustyline::{Context, Editor, Helper};
 
-use super::connection::Connection;
+use super::connection::{Connection, Trouble};
 use super::output::Output;
 use super::script::{PASSWORD_ADVICE, needs_password};
 use super::{EXIT_BAD_USE, completion, help, hints, history, quoting, sys};
@@ -32,9 +32,12 @@ pub(super) fn run(mut connection: Connection, output: Output) -> u8 {
         ),
         Err(trouble) => eprintln!("heapwood: {trouble}"),
     }
-    sys::catch_interrupts();
     match Prompt::new(connection, output) {
-        Ok(mut prompt) => prompt.run(),
+        Ok(mut prompt) => {
+            // Behind the editor's own handler, which tells nobody about a Ctrl-C between lines.
+            sys::catch_interrupts();
+            prompt.run()
+        }
         Err(error) => {
             eprintln!("heapwood: cannot read from this terminal: {error}");
             EXIT_BAD_USE
@@ -73,30 +76,28 @@ impl Prompt {
         let mut editor = Editor::with_config(config)?;
         editor.set_helper(Some(Typing {
             connection: Rc::clone(&connection),
+            room: Cell::new(0),
+            is_empty: Cell::new(true),
         }));
         let history = history::path();
         if let Some(path) = &history {
             // There is none before the first session.
             let _ = editor.load_history(path);
         }
-        Ok(Self {
-            editor,
-            connection,
-            output,
-            history,
-        })
+        Ok(Self { editor, connection, output, history })
     }
 
     fn run(&mut self) -> u8 {
         loop {
             let text = self.text();
+            self.prepare(&text);
             match self.editor.readline(&text) {
                 Ok(line) => {
                     if self.lines(&line) == Next::Leave {
                         return 0;
                     }
                 }
-                Err(ReadlineError::Interrupted) => println!("(Ctrl-D or `quit` leaves)"),
+                Err(ReadlineError::Interrupted) => self.advise(),
                 Err(ReadlineError::Eof) => return 0,
                 Err(error) => {
                     eprintln!("heapwood: cannot read from this terminal: {error}");
@@ -112,6 +113,23 @@ impl Prompt {
             format!("{}> ", connection.address())
         } else {
             "not connected> ".to_owned()
+        }
+    }
+
+    /// Tells the hints how much room there is, since they should not run over the line's end.
+    fn prepare(&mut self, text: &str) {
+        let columns = self.editor.dimensions().map_or(80, |(columns, _)| columns);
+        if let Some(typing) = self.editor.helper() {
+            let room = usize::from(columns).saturating_sub(text.chars().count() + 1);
+            typing.room.set(room);
+            typing.is_empty.set(true);
+        }
+    }
+
+    /// Ctrl-C drops a line; where there was none, it may have been meant to leave.
+    fn advise(&self) {
+        if self.editor.helper().is_some_and(|typing| typing.is_empty.get()) {
+            println!("(Ctrl-D or `quit` leaves)");
         }
     }
 
@@ -147,10 +165,7 @@ impl Prompt {
             let _ = std::fs::create_dir_all(folder);
         }
         if let Err(error) = self.editor.append_history(path) {
-            eprintln!(
-                "heapwood: cannot keep the history in {}: {error}",
-                path.display()
-            );
+            eprintln!("heapwood: cannot keep the history in {}: {error}", path.display());
             self.history = None;
         }
     }
@@ -186,7 +201,14 @@ impl Prompt {
                     println!("({:.1} s)", took.as_secs_f64());
                 }
             }
-            Err(trouble) => eprintln!("heapwood: {trouble}"),
+            Err(trouble) => {
+                if matches!(trouble, Trouble::Interrupted) {
+                    // The terminal wrote ^C into this line. The server is there as it was.
+                    println!();
+                    let _ = connection.connect();
+                }
+                eprintln!("heapwood: {trouble}");
+            }
         }
     }
 }
@@ -194,6 +216,10 @@ impl Prompt {
 /// What happens while a line is being typed.
 struct Typing {
     connection: Rc<RefCell<Connection>>,
+    /// How many characters the line and its hint may have.
+    room: Cell<usize>,
+    /// Whether nothing has been typed.
+    is_empty: Cell<bool>,
 }
 
 impl Helper for Typing {}
@@ -203,18 +229,12 @@ impl Validator for Typing {}
 impl Completer for Typing {
     type Candidate = Pair;
 
-    fn complete(
-        &self,
-        line: &str,
-        pos: usize,
-        _: &Context<'_>,
-    ) -> rustyline::Result<(usize, Vec<Pair>)> {
+    fn complete(&self, line: &str, pos: usize, _: &Context<'_>) -> rustyline::Result<(usize, Vec<Pair>)> {
         let text = line.get(..pos).unwrap_or(line);
         let (start, candidates) = completion::complete(text, &self.connection);
-        let pairs = candidates.into_iter().map(|candidate| Pair {
-            display: candidate.shown,
-            replacement: candidate.typed,
-        });
+        let pairs = candidates
+            .into_iter()
+            .map(|candidate| Pair { display: candidate.shown, replacement: candidate.typed });
         Ok((start, pairs.collect()))
     }
 }
@@ -236,6 +256,7 @@ impl Hinter for Typing {
     type Hint = Missing;
 
     fn hint(&self, line: &str, pos: usize, _: &Context<'_>) -> Option<Missing> {
+        self.is_empty.set(line.is_empty());
         if pos < line.len() {
             return None;
         }
@@ -247,8 +268,18 @@ impl Hinter for Typing {
             arguments.push(partial.current);
         }
         let rest = hints::rest(name, &arguments)?;
-        Some(Missing(if typing { format!(" {rest}") } else { rest }))
+        let hint = if typing { format!(" {rest}") } else { rest };
+        Some(Missing(cut(&hint, self.room.get().saturating_sub(line.chars().count()))))
     }
+}
+
+/// The hint, cut to as many characters as there is room for.
+fn cut(hint: &str, room: usize) -> String {
+    if hint.chars().count() <= room {
+        return hint.to_owned();
+    }
+    let kept: String = hint.chars().take(room.saturating_sub(2)).collect();
+    kept + " \u{2026}"
 }
 
 impl Highlighter for Typing {

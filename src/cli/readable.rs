@@ -2,7 +2,7 @@
 
 use heapwood_sockets::Value;
 
-use super::quoting::{quote, shows};
+use super::quoting::{is_plain, quote, shows};
 
 /// What a command's reply is meant to be, beyond the types of its values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -87,24 +87,31 @@ fn write_items<'a>(
         }
         out.extend_from_slice(format!("{:>digits$}) ", index + 1).as_bytes());
         match second {
-            Some(second) => write_pair(value, second, indent + digits + 2, out),
+            Some(second) => {
+                write_leaf(value, out);
+                write_second(second, indent + digits + 2, out);
+            }
             None => write_value(value, indent + digits + 2, out),
         }
     }
 }
 
+/// Appends a map; the names of its fields are mostly plain words, and are shown as such.
 fn write_map(pairs: &[(Value, Value)], indent: usize, out: &mut Vec<u8>) {
     for (index, (key, value)) in pairs.iter().enumerate() {
         if index > 0 {
             blanks(indent, out);
         }
-        write_pair(key, value, indent, out);
+        match key {
+            Value::Bytes(name) if is_plain(name) => out.extend_from_slice(name),
+            other => write_leaf(other, out),
+        }
+        write_second(value, indent, out);
     }
 }
 
-/// Appends `key => value`; a value of several lines begins on the next one.
-fn write_pair(key: &Value, value: &Value, indent: usize, out: &mut Vec<u8>) {
-    write_leaf(key, out);
+/// Appends ` => value` after a key; a value of several lines begins on the next one.
+fn write_second(value: &Value, indent: usize, out: &mut Vec<u8>) {
     out.extend_from_slice(b" =>");
     if is_empty_or_leaf(value) {
         out.push(b' ');
@@ -141,9 +148,7 @@ fn write_leaf(value: &Value, out: &mut Vec<u8>) {
 
 /// A text of a server, without what would do something to a terminal.
 pub(super) fn printable(text: &str) -> String {
-    text.chars()
-        .map(|c| if shows(c) { c } else { '\u{fffd}' })
-        .collect()
+    text.chars().map(|c| if shows(c) { c } else { '\u{fffd}' }).collect()
 }
 
 fn write_line(text: &str, out: &mut Vec<u8>) {
@@ -213,39 +218,27 @@ mod tests {
 
     #[test]
     fn maps_show_each_key_with_its_value() {
-        let map = Value::Map(vec![
-            (bytes("key"), bytes("a")),
-            (bytes("list"), array([Value::Nil, array([])])),
-        ]);
+        let map =
+            Value::Map(vec![(bytes("key"), bytes("a")), (bytes("list"), array([Value::Nil, array([])]))]);
         assert_eq!(
             shown(&array([map.clone(), map])),
-            "1) \"key\" => \"a\"\n   \"list\" =>\n     1) (nil)\n     2) (empty array)\n\
-             2) \"key\" => \"a\"\n   \"list\" =>\n     1) (nil)\n     2) (empty array)\n"
+            "1) key => \"a\"\n   list =>\n     1) (nil)\n     2) (empty array)\n\
+             2) key => \"a\"\n   list =>\n     1) (nil)\n     2) (empty array)\n"
         );
     }
 
     #[test]
     fn keys_with_values_are_shown_as_pairs() {
-        let command = |words: &[&str]| -> Vec<Vec<u8>> {
-            words.iter().map(|word| word.as_bytes().to_vec()).collect()
-        };
+        let command =
+            |words: &[&str]| -> Vec<Vec<u8>> { words.iter().map(|word| word.as_bytes().to_vec()).collect() };
         let reply = array([bytes("a"), bytes("1"), bytes("b"), Value::Nil]);
         assert_eq!(
-            shaped(
-                &reply,
-                Shape::of(&command(&["range", "", "", "withvalues"]))
-            ),
+            shaped(&reply, Shape::of(&command(&["range", "", "", "withvalues"]))),
             "1) \"a\" => \"1\"\n2) \"b\" => (nil)\n"
         );
         // Here it is the lower end.
-        assert_eq!(
-            Shape::of(&command(&["RANGE", "WITHVALUES", "z"])),
-            Shape::Plain
-        );
-        assert_eq!(
-            Shape::of(&command(&["PREFIX", "a", "WITHVALUES"])),
-            Shape::Pairs
-        );
+        assert_eq!(Shape::of(&command(&["RANGE", "WITHVALUES", "z"])), Shape::Plain);
+        assert_eq!(Shape::of(&command(&["PREFIX", "a", "WITHVALUES"])), Shape::Pairs);
     }
 
     #[test]
@@ -254,9 +247,6 @@ mod tests {
             shaped(&bytes("# Server\r\nversion:1\x1b[2J\r\n"), Shape::Text),
             "# Server\nversion:1\u{fffd}[2J\n"
         );
-        assert_eq!(
-            shown(&Value::Error("ERR \x1b[2J".into())),
-            "(error) ERR \u{fffd}[2J\n"
-        );
+        assert_eq!(shown(&Value::Error("ERR \x1b[2J".into())), "(error) ERR \u{fffd}[2J\n");
     }
 }
