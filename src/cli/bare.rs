@@ -63,7 +63,12 @@ pub(super) fn write_json(value: &Value, out: &mut Vec<u8>) {
     }
 }
 
-fn write_between<T>(brackets: &[u8; 2], items: &[T], out: &mut Vec<u8>, write: impl Fn(&T, &mut Vec<u8>)) {
+fn write_between<T>(
+    brackets: &[u8; 2],
+    items: &[T],
+    out: &mut Vec<u8>,
+    write: impl Fn(&T, &mut Vec<u8>),
+) {
     out.push(brackets[0]);
     for (index, item) in items.iter().enumerate() {
         if index > 0 {
@@ -147,10 +152,19 @@ mod tests {
             (Value::Boolean(false), "false"),
             (Value::Status("OK".into()), "\"OK\""),
             (bytes("a\"\n\u{e9}"), "\"a\\\"\\n\u{e9}\""),
-            (Value::Error("WRONGTYPE no".into()), r#"{"error":{"code":"WRONGTYPE","message":"no"}}"#),
+            (
+                Value::Error("WRONGTYPE no".into()),
+                r#"{"error":{"code":"WRONGTYPE","message":"no"}}"#,
+            ),
             (Value::Array(vec![Value::Nil, bytes("")]), "[null,\"\"]"),
-            (Value::Map(vec![(bytes("k"), Value::Integer(1))]), "{\"k\":1}"),
-            (Value::Map(vec![(Value::Nil, Value::Integer(1))]), "[[null,1]]"),
+            (
+                Value::Map(vec![(bytes("k"), Value::Integer(1))]),
+                "{\"k\":1}",
+            ),
+            (
+                Value::Map(vec![(Value::Nil, Value::Integer(1))]),
+                "[[null,1]]",
+            ),
         ] {
             assert_eq!(json(&value), text);
         }
@@ -158,8 +172,15 @@ mod tests {
 
     #[test]
     fn bytes_that_are_not_text_become_base64() {
-        for (value, text) in [(&b"\xff"[..], "/w=="), (b"\xff\xfe", "//4="), (b"\xff\0\x10", "/wAQ")] {
-            assert_eq!(json(&Value::Bytes(value.to_vec())), format!("{{\"base64\":\"{text}\"}}"));
+        for (value, text) in [
+            (&b"\xff"[..], "/w=="),
+            (b"\xff\xfe", "//4="),
+            (b"\xff\0\x10", "/wAQ"),
+        ] {
+            assert_eq!(
+                json(&Value::Bytes(value.to_vec())),
+                format!("{{\"base64\":\"{text}\"}}")
+            );
         }
     }
 
@@ -167,7 +188,10 @@ mod tests {
     fn bare_values_stand_on_a_line_each() {
         let mut out = Vec::new();
         let nested = Value::Array(vec![Value::Integer(1), Value::Nil]);
-        write_raw(&Value::Array(vec![bytes("a\0"), nested, Value::Nil]), &mut out);
+        write_raw(
+            &Value::Array(vec![bytes("a\0"), nested, Value::Nil]),
+            &mut out,
+        );
         assert_eq!(out, b"a\0\n1\n\n");
     }
 }

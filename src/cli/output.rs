@@ -36,7 +36,10 @@ impl Output {
         } else {
             Form::Readable
         };
-        Self { form, newline: !options.no_newline }
+        Self {
+            form,
+            newline: !options.no_newline,
+        }
     }
 
     /// Prints the reply to a command. Gives its exit code.

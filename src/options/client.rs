@@ -68,7 +68,10 @@ impl Server {
         let Some(path) = &self.password_file else {
             return Ok(None);
         };
-        let failed = |source| PasswordError { path: path.clone(), source };
+        let failed = |source| PasswordError {
+            path: path.clone(),
+            source,
+        };
         let content = std::fs::read(path).map_err(|source| failed(Some(source)))?;
         let line = content.split(|&byte| byte == b'\n').next().unwrap_or(b"");
         match line.strip_suffix(b"\r").unwrap_or(line) {
@@ -101,7 +104,12 @@ pub struct CliOptions {
     #[arg(short = 'x', long)]
     pub stdin: bool,
     /// Seconds to wait for each reply, but not for commands that block; 0 for as long as it takes.
-    #[arg(long, env = "HEAPWOOD_TIMEOUT", value_name = "SECONDS", default_value_t = 60)]
+    #[arg(
+        long,
+        env = "HEAPWOOD_TIMEOUT",
+        value_name = "SECONDS",
+        default_value_t = 60
+    )]
     pub timeout: u64,
     /// A command with its arguments; without one there is a prompt.
     #[arg(trailing_var_arg = true, allow_hyphen_values = true)]

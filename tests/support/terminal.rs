@@ -34,7 +34,12 @@ impl Terminal {
                 }
             }
         });
-        Self { keyboard, screen, shown: Vec::new(), child }
+        Self {
+            keyboard,
+            screen,
+            shown: Vec::new(),
+            child,
+        }
     }
 
     pub(crate) fn type_bytes(&mut self, bytes: &[u8]) {
@@ -47,6 +52,7 @@ impl Terminal {
     }
 
     /// Ctrl-C as the program gets it while it does not read the keyboard.
+    #[allow(dead_code, reason = "not every test interrupts")]
     pub(crate) fn interrupt(&self) {
         sys::interrupt(self.child.id());
     }
@@ -89,7 +95,12 @@ mod sys {
     /// The two ends of a new pseudo-terminal: ours and the program's.
     pub(super) fn open() -> (OwnedFd, OwnedFd) {
         let (mut ours, mut theirs) = (-1, -1);
-        let mut size = libc::winsize { ws_row: 40, ws_col: 200, ws_xpixel: 0, ws_ypixel: 0 };
+        let mut size = libc::winsize {
+            ws_row: 40,
+            ws_col: 200,
+            ws_xpixel: 0,
+            ws_ypixel: 0,
+        };
         // SAFETY: the pointers are to live integers and a live size; the others may be null.
         let result = unsafe {
             libc::openpty(
@@ -110,6 +121,7 @@ mod sys {
         ends
     }
 
+    #[allow(dead_code, reason = "not every test interrupts")]
     pub(super) fn interrupt(process: u32) {
         // SAFETY: a signal to a child that was not waited for yet, so the id is still its own.
         unsafe { libc::kill(process.cast_signed(), libc::SIGINT) };
