@@ -73,7 +73,10 @@ impl Answer {
     }
 
     fn is_help(&self) -> bool {
-        matches!(self.0.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion)
+        matches!(
+            self.0.kind(),
+            ErrorKind::DisplayHelp | ErrorKind::DisplayVersion
+        )
     }
 
     /// The mistake on one line: what, why, and what to do.
@@ -104,7 +107,9 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Command, A
     if means_up(arguments.get(1)) {
         arguments.insert(arguments.len().min(1), OsString::from("up"));
     }
-    CommandLine::try_parse_from(arguments).map(|line| line.command).map_err(Answer)
+    CommandLine::try_parse_from(arguments)
+        .map(|line| line.command)
+        .map_err(Answer)
 }
 
 /// `heapwood` alone, or with flags only, starts everything.

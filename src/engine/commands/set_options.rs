@@ -43,7 +43,7 @@ pub(super) struct SetOptions {
 
 /// What the command line says about the deadline, before its number is read.
 #[derive(Clone, Copy, PartialEq)]
-enum Said {
+pub(super) enum Said {
     Keep,
     Remove,
     Time { form: TimeForm, position: usize },
@@ -73,22 +73,23 @@ impl SetOptions {
         options.deadline = deadline(call, said, "set")?;
         Ok(options)
     }
+}
 
-    /// GETEX's options, from the third argument on.
-    pub(super) fn of_getex(call: &Call<'_>) -> Result<Self, Refusal> {
-        let mut said = None;
-        let mut position = 2;
-        while let Some(word) = call.arguments.get(position) {
-            if is_option(word, "PERSIST") && matches!(said, None | Some(Said::Remove)) {
-                said = Some(Said::Remove);
-            } else {
-                said = Some(time_option(call, position, said)?);
-                position += 1;
-            }
+/// What GETEX says about the deadline, from the third argument on. Its number is read only once
+/// the key is found, as in Redis: see [`deadline`].
+pub(super) fn getex_deadline(call: &Call<'_>) -> Result<Option<Said>, Refusal> {
+    let mut said = None;
+    let mut position = 2;
+    while let Some(word) = call.arguments.get(position) {
+        if is_option(word, "PERSIST") && matches!(said, None | Some(Said::Remove)) {
+            said = Some(Said::Remove);
+        } else {
+            said = Some(time_option(call, position, said)?);
             position += 1;
         }
-        Ok(Self { deadline: deadline(call, said, "getex")?, ..Self::default() })
+        position += 1;
     }
+    Ok(said)
 }
 
 /// An option with a time behind it; the same option may be repeated, others exclude each other.
@@ -102,10 +103,18 @@ fn time_option(call: &Call<'_>, position: usize, before: Option<Said>) -> Result
     if !goes_with || call.arguments.get(position + 1).is_none() {
         return Err(Refusal::SYNTAX);
     }
-    Ok(Said::Time { form, position: position + 1 })
+    Ok(Said::Time {
+        form,
+        position: position + 1,
+    })
 }
 
-fn deadline(call: &Call<'_>, said: Option<Said>, command: &'static str) -> Result<Deadline, Refusal> {
+/// Reads the number of what was said.
+pub(super) fn deadline(
+    call: &Call<'_>,
+    said: Option<Said>,
+    command: &'static str,
+) -> Result<Deadline, Refusal> {
     Ok(match said {
         None => Deadline::Unsaid,
         Some(Said::Keep) => Deadline::Keep,

@@ -3,7 +3,7 @@
 use heapwood_treap::{Slot, strings};
 use heapwood_ttl::{Change, Conditions, Expires, TimeForm, expiry};
 
-use super::set_options::{Condition, Deadline, SetOptions};
+use super::set_options::{self, Condition, Deadline, SetOptions};
 use crate::engine::refusal::{Refusal, Reply};
 use crate::engine::store::Call;
 
@@ -91,7 +91,12 @@ fn assign(
 
 /// Stores a string in place of what was at `found`; the deadline stays.
 #[inline]
-fn store_string(call: &mut Call<'_>, found: Option<Slot>, key: &[u8], value: &[u8]) -> Result<Slot, Refusal> {
+fn store_string(
+    call: &mut Call<'_>,
+    found: Option<Slot>,
+    key: &[u8],
+    value: &[u8],
+) -> Result<Slot, Refusal> {
     let store = &mut *call.store;
     if let Some(slot) = found {
         store.graveyard.bury_deque_of(&mut store.keys, slot);
@@ -121,12 +126,17 @@ fn remove(call: &mut Call<'_>) {
 
 /// GETEX key [EX | PX | EXAT | PXAT number | PERSIST]
 pub(super) fn getex(call: &mut Call<'_>) -> Reply {
-    let options = SetOptions::of_getex(call)?;
+    let said = set_options::getex_deadline(call)?;
     let found = call.look_up(1);
     check_value(call, found)?;
+    if found.is_none() {
+        call.replies.nil();
+        return Ok(());
+    }
+    let deadline = set_options::deadline(call, said, "getex")?;
     reply_value(call, found)?;
     let key = call.arguments.at(1);
-    match options.deadline {
+    match deadline {
         Deadline::Unsaid | Deadline::Keep => {}
         Deadline::Remove => {
             if expiry::persist(&mut call.store.keys, found) {
@@ -216,7 +226,10 @@ pub(super) fn setex(call: &mut Call<'_>) -> Reply {
         "SETEX" => (true, "setex"),
         _ => (false, "psetex"),
     };
-    let form = TimeForm { seconds, relative: true };
+    let form = TimeForm {
+        seconds,
+        relative: true,
+    };
     let deadline_ms = form.deadline_ms(call.arguments.at(2), call.now.unix_ms, name)?;
     let value = call.value(3)?;
     let found = call.find(1);
@@ -271,6 +284,8 @@ pub(super) fn incrby(call: &mut Call<'_>) -> Reply {
 /// DECRBY key decrement
 pub(super) fn decrby(call: &mut Call<'_>) -> Reply {
     let delta = call.integer(2)?;
-    let delta = delta.checked_neg().ok_or(Refusal::text("ERR decrement would overflow"))?;
+    let delta = delta
+        .checked_neg()
+        .ok_or(Refusal::text("ERR decrement would overflow"))?;
     add(call, delta)
 }
