@@ -39,10 +39,10 @@ pub fn deadline_ms(seconds: &[u8], now_ms: u64) -> Result<Option<u64>, TimeoutEr
     if number.is_nan() {
         return Err(TimeoutError::NotANumber);
     }
-    let wait_ms = (number * MS_PER_S).ceil();
-    if wait_ms < 0.0 {
+    if number < 0.0 {
         return Err(TimeoutError::Negative);
     }
+    let wait_ms = (number * MS_PER_S).ceil();
     if wait_ms == 0.0 {
         return Ok(None);
     }
@@ -82,7 +82,7 @@ mod tests {
         for text in ["", "abc", "1s", "nan", " 1", "١"] {
             assert_eq!(waits(text), Err(TimeoutError::NotANumber), "{text:?}");
         }
-        for text in ["-1", "-0.5", "-inf"] {
+        for text in ["-1", "-0.5", "-1e-9", "-inf"] {
             assert_eq!(waits(text), Err(TimeoutError::Negative), "{text:?}");
         }
         for text in ["1e30", "9223372036854775807", "inf"] {

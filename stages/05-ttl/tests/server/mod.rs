@@ -113,7 +113,7 @@ pub fn compare_with_redis(server: &Server, redis: &mut RedisServer, commands: &s
     let mut client = server.client();
     for command in commands.lines().map(str::trim).filter(|line| !line.is_empty()) {
         let ours = as_redis(call(&mut client, command));
-        let theirs = redis.call(&words(command)).unwrap();
+        let theirs = redis.call(&words(command)).unwrap_or_else(|error| panic!("{command}: {error}"));
         assert_eq!(ours, theirs, "ours on the left, in reply to {command}");
     }
 }
