@@ -1,41 +1,79 @@
 //! The HTTP interface: JSON for programs, pages for people, figures for Prometheus.
+//!
+//! A request comes through the guard of stage 7, with `rate` as its gate, and meets
+//!
+//! - `hosts`: whether it was meant for us, and comes from one of our pages;
+//! - `routes`: the one table of what is served; `api` acts on it;
+//! - `parameters`, `base64`: query and body, and bytes that are not text;
+//! - `keys`, `command`: the engine, with `replies` as JSON; `prices`: disk against memory;
+//! - `stats`, `counters`: figures; `openapi`: the description of it all; `pages`: the dashboard's files.
+//!
+//! The engine is reached through its port only, also when both run in one process.
+
+mod api;
+mod base64;
+mod command;
+mod counters;
+mod hosts;
+mod keys;
+mod openapi;
+mod pages;
+mod parameters;
+mod prices;
+mod rate;
+mod replies;
+mod routes;
+mod stats;
 
 use std::fmt;
-use std::net::SocketAddr;
+use std::net::{SocketAddr, TcpListener};
 use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
-/// Requests a second that one client address may make, unless told otherwise.
-pub const DEFAULT_RATE_PER_SECOND: u32 = 1_000;
+use heapwood_http_bridge::{Front, GuardLimits, PoolOptions};
+
+use self::api::Api;
+use self::counters::Counters;
+use self::hosts::Hosts;
+use self::rate::RateLimit;
+use crate::options::BridgeLimits;
+use crate::race::{MarketSize, Race, RaceOptions};
+
+/// A response this large goes to a slow reader without a thread waiting for it.
+const RESPONSE_BUFFER_BYTES: usize = 4 << 20;
+/// What all HTTP connections together may hold, at least; more when a single body may be larger.
+const BUFFERED_BYTES: usize = 64 << 20;
 
 /// Where the bridge listens and what it stands before.
 #[derive(Clone, Debug)]
 pub struct BridgeOptions {
-    /// Where to listen, `host:port`; port 0 lets the system choose.
-    pub listen: String,
+    /// Where to listen; port 0 lets the system choose.
+    pub listen: SocketAddr,
     /// The engine's address.
     pub engine: SocketAddr,
     /// Sent with AUTH on each connection to the engine.
     pub password: Option<String>,
     /// Directory of the market's SQLite files.
     pub dir: PathBuf,
-    /// Names besides the listen address and loopback by which clients may call this server, each `host` or `host:port`.
-    pub allow_hosts: Vec<String>,
-    /// Requests a second that one client address may make; 0 is no limit.
-    pub rate_per_second: u32,
+    /// How large a market to build.
+    pub market: MarketSize,
+    /// Limits of connections, sizes, times and rates, and the names it answers to.
+    pub limits: BridgeLimits,
     /// Whether to show the building of the market on standard error.
     pub show_progress: bool,
 }
 
 impl BridgeOptions {
     /// The defaults for a bridge at `listen` before the engine at `engine`, with its market in `dir`.
-    pub fn new(listen: impl Into<String>, engine: SocketAddr, dir: PathBuf) -> Self {
+    pub fn new(listen: SocketAddr, engine: SocketAddr, dir: PathBuf) -> Self {
         Self {
-            listen: listen.into(),
+            listen,
             engine,
             password: None,
             dir,
-            allow_hosts: Vec::new(),
-            rate_per_second: DEFAULT_RATE_PER_SECOND,
+            market: MarketSize::default(),
+            limits: BridgeLimits::default(),
             show_progress: false,
         }
     }
@@ -55,24 +93,95 @@ impl std::error::Error for BridgeError {}
 
 /// A running bridge.
 pub struct RunningBridge {
-    addr: SocketAddr,
+    front: Front,
+    race: Arc<Race>,
 }
 
 /// Opens the port, begins to build the market in the background, and returns.
+///
+/// # Errors
+/// The port cannot be opened, or others could reach it and nobody said under which name.
 pub fn run(options: BridgeOptions) -> Result<RunningBridge, BridgeError> {
-    let _ = options;
-    Err(BridgeError("the bridge is not built yet".to_owned()))
+    let listen = options.listen;
+    if !listen.ip().is_loopback() && options.limits.allow_host.is_empty() {
+        return Err(BridgeError(format!(
+            "refusing to listen on {listen}: whoever reaches it may change every key; to allow that, \
+             name it as its users will call it with --allow-host"
+        )));
+    }
+    let cannot = |what: &str, why: std::io::Error| {
+        BridgeError(format!(
+            "cannot {what} {listen} for HTTP: {why}; choose another address with --http or --listen"
+        ))
+    };
+    let listener = TcpListener::bind(listen).map_err(|e| cannot("listen on", e))?;
+    let addr = listener.local_addr().map_err(|e| cannot("use", e))?;
+    let race = Arc::new(Race::start(race_options(&options)));
+    let counters = Counters::new(Instant::now());
+    let gate = RateLimit::new(options.limits.http_rate, counters.rate_limited());
+    let hosts = Hosts::new(addr, &options.limits.allow_host);
+    let pool = PoolOptions {
+        size: options.limits.engine_connections,
+        password: options.password.clone(),
+        ..PoolOptions::default()
+    };
+    let api = Api::new(&options.engine.to_string(), pool, Arc::clone(&race), hosts, counters);
+    let limits = guard_limits(&options.limits);
+    let front = Front::start(listener, limits, &routes::LANES, Box::new(gate), Arc::new(api));
+    match front {
+        Ok(front) => Ok(RunningBridge { front, race }),
+        Err(error) => {
+            race.shut_down();
+            Err(cannot("serve on", error))
+        }
+    }
+}
+
+fn race_options(options: &BridgeOptions) -> RaceOptions {
+    let mut race = RaceOptions::new(options.dir.clone(), options.engine);
+    race.password.clone_from(&options.password);
+    race.size = options.market;
+    race.show_progress = options.show_progress;
+    race
+}
+
+fn guard_limits(limits: &BridgeLimits) -> GuardLimits {
+    let time = Duration::from_secs(limits.http_timeout.max(1));
+    let defaults = GuardLimits::default();
+    GuardLimits {
+        max_connections: limits.http_max_connections,
+        max_in_flight: routes::MAX_IN_FLIGHT,
+        max_head_bytes: limits.http_head_bytes,
+        max_body_bytes: limits.http_body_bytes,
+        max_buffered_bytes: BUFFERED_BYTES.max(limits.http_body_bytes.saturating_mul(2)),
+        response_buffer_bytes: RESPONSE_BUFFER_BYTES,
+        head_timeout: defaults.head_timeout.min(time),
+        request_timeout: time,
+        response_timeout: time,
+        ..defaults
+    }
 }
 
 impl RunningBridge {
     /// The address it listens on, with the chosen port.
     pub fn addr(&self) -> SocketAddr {
-        self.addr
+        self.front.addr()
     }
 
-    /// Begins to end: no new connections, requests under way finish, an unfinished build stops. Returns at once.
-    pub fn shut_down(&self) {}
+    /// The market and its race.
+    pub fn race(&self) -> &Race {
+        &self.race
+    }
+
+    /// Begins to end: no new connections, requests under way finish, an unfinished build stops.
+    pub fn shut_down(&self) {
+        self.front.shut_down();
+        self.race.shut_down();
+    }
 
     /// Waits until it has ended.
-    pub fn join(self) {}
+    pub fn join(self) {
+        // What may have ended the guard is of no use any more.
+        let _ = self.front.join();
+    }
 }

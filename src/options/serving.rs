@@ -84,6 +84,10 @@ pub struct BridgeLimits {
     /// Connections that the bridge keeps to the engine.
     #[arg(long, env = "HEAPWOOD_ENGINE_CONNECTIONS", default_value_t = 8, value_parser = parse_count)]
     pub engine_connections: usize,
+    /// A name, with a port or without, by which users call this server besides its address and
+    /// localhost; may be given several times.
+    #[arg(long, env = "HEAPWOOD_ALLOW_HOST", value_name = "NAME", value_delimiter = ',')]
+    pub allow_host: Vec<String>,
 }
 
 impl Default for BridgeLimits {
@@ -95,6 +99,7 @@ impl Default for BridgeLimits {
             http_timeout: 30,
             http_rate: 1_000,
             engine_connections: 8,
+            allow_host: Vec::new(),
         }
     }
 }
