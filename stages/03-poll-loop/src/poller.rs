@@ -86,7 +86,7 @@ impl PollPoller {
     }
 
     /// Everything it watches, for instance to move it to another poller.
-    pub fn registrations(&self) -> impl Iterator<Item = (RawFd, u64, Interest)> + '_ {
+    pub fn registrations(&self) -> impl ExactSizeIterator<Item = (RawFd, u64, Interest)> + '_ {
         self.entries
             .iter()
             .zip(&self.tokens)
