@@ -162,8 +162,7 @@ impl<S: Storage> Opening<'_, S> {
         replay: &mut dyn Replay,
     ) -> Result<Opened<S::File>, OpenError> {
         let LogOptions { compact_floor_bytes: floor, compact_ratio: ratio, .. } = *self.options;
-        let live = replay.snapshot().live_bytes_estimate();
-        if opened.end < floor || opened.end / ratio.max(1) <= live {
+        if opened.end < floor || opened.end / ratio.max(1) <= replay.snapshot().live_bytes_estimate() {
             return Ok(opened);
         }
         match self.rewrite(replay, None) {

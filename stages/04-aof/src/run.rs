@@ -23,6 +23,9 @@ const DELETED: u32 = u32::MAX;
 /// A longer run is loaded in parts: this bounds the memory for entries to 96 MiB.
 const MAX_RUN_ENTRIES: usize = 4 * 1024 * 1024;
 
+/// So many records are fetched from memory together.
+const TOUCHED_AHEAD: usize = 32;
+
 impl Entry {
     fn key<'a>(&self, bytes: &'a [u8]) -> &'a [u8] {
         &bytes[self.key_start as usize..][..self.key_len as usize]
@@ -75,7 +78,7 @@ impl Run {
             entry.window = window(&entry.key(bytes)[shared..]);
         }
         self.entries.sort_unstable_by(|a, b| compare(a, b, bytes).then(a.key_start.cmp(&b.key_start)));
-        SortedRun { bytes, entries: &self.entries }
+        SortedRun { bytes, entries: &self.entries, untouched: self.entries.len() }
     }
 }
 
@@ -112,9 +115,26 @@ fn compare(a: &Entry, b: &Entry, bytes: &[u8]) -> Ordering {
 pub struct SortedRun<'a> {
     bytes: &'a [u8],
     entries: &'a [Entry],
+    /// So many entries at the end of `entries` are not touched yet.
+    untouched: usize,
 }
 
 impl SortedRun<'_> {
+    /// Reads a byte or two of each of the next records. In key order they lie all over the piece, and one by one each would cost a full cache
+    /// miss; read together, without one waiting for another, the misses overlap.
+    fn touch(&mut self) {
+        let next = &self.entries[..self.entries.len().min(TOUCHED_AHEAD)];
+        let mut sum = 0;
+        for entry in next {
+            let value_end = entry.value_start as usize + entry.value(self.bytes).map_or(0, <[u8]>::len);
+            for place in [entry.key_start as usize, value_end] {
+                sum ^= self.bytes.get(place).copied().unwrap_or(0);
+            }
+        }
+        std::hint::black_box(sum);
+        self.untouched = self.entries.len() - next.len();
+    }
+
     /// The length of the longest key. O(n).
     pub fn longest_key_bytes(&self) -> usize {
         let lengths = self.entries.iter().map(|entry| entry.key_len as usize);
@@ -127,6 +147,9 @@ impl<'a> Iterator for SortedRun<'a> {
 
     #[inline]
     fn next(&mut self) -> Option<Self::Item> {
+        if self.entries.len() <= self.untouched {
+            self.touch();
+        }
         let (mut last, mut rest) = self.entries.split_first()?;
         while let Some((next, others)) = rest.split_first() {
             if compare(last, next, self.bytes).is_ne() {
