@@ -93,30 +93,14 @@ impl Client {
     /// Connects to the first address of `addr` that answers. There is no time-out until [`Client::set_timeout`].
     ///
     /// # Errors
-    /// [`ClientError::Connect`], with the last address tried.
+    /// [`ClientError::Connect`].
     pub fn connect(addr: impl ToSocketAddrs) -> Result<Self, ClientError> {
-        let mut failed = ClientError::Connect {
-            addr: "a name without an address".to_owned(),
-            source: io::ErrorKind::NotFound.into(),
+        let addresses: Vec<SocketAddr> = match addr.to_socket_addrs() {
+            Ok(addresses) => addresses.collect(),
+            Err(source) => return Err(unreachable("this name", source)),
         };
-        let addresses = addr
-            .to_socket_addrs()
-            .map_err(|source| ClientError::Connect {
-                addr: "a name that cannot be resolved".to_owned(),
-                source,
-            })?;
-        for address in addresses {
-            match TcpStream::connect(address) {
-                Ok(stream) => return Self::over(stream),
-                Err(source) => {
-                    failed = ClientError::Connect {
-                        addr: address.to_string(),
-                        source,
-                    }
-                }
-            }
-        }
-        Err(failed)
+        let stream = TcpStream::connect(&addresses[..]);
+        Self::over(stream.map_err(|source| unreachable(format_args!("{addresses:?}"), source))?)
     }
 
     /// Connects to one address within `timeout`, which is not zero.
@@ -124,12 +108,8 @@ impl Client {
     /// # Errors
     /// [`ClientError::Connect`].
     pub fn connect_timeout(addr: &SocketAddr, timeout: Duration) -> Result<Self, ClientError> {
-        let stream =
-            TcpStream::connect_timeout(addr, timeout).map_err(|source| ClientError::Connect {
-                addr: addr.to_string(),
-                source,
-            })?;
-        Self::over(stream)
+        let stream = TcpStream::connect_timeout(addr, timeout);
+        Self::over(stream.map_err(|source| unreachable(addr, source))?)
     }
 
     /// A client over an established connection.
@@ -237,6 +217,11 @@ impl Client {
             self.consumed = 0;
         }
     }
+}
+
+fn unreachable(addr: impl fmt::Display, source: io::Error) -> ClientError {
+    let addr = addr.to_string();
+    ClientError::Connect { addr, source }
 }
 
 /// Where the reply at the start of `input` ends, `None` when it has not arrived whole.

@@ -46,6 +46,13 @@ pub struct Span {
 }
 
 impl Span {
+    /// Both numbers are below the size of a frame, far below 4 GiB.
+    #[inline]
+    fn new(start: usize, len: usize) -> Self {
+        let (start, len) = (start as u32, len as u32);
+        Self { start, len }
+    }
+
     /// The argument's bytes. `request` begins at the byte at which the parsed input began, and is at least as long as the parsed request.
     #[inline]
     pub fn of(self, request: &[u8]) -> &[u8] {
@@ -76,13 +83,22 @@ pub struct FrameParser {
     ahead: Ahead,
 }
 
-/// How far the arguments of an incomplete request are known to be sound.
-#[derive(Clone, Copy, Debug, Default)]
+/// How far the arguments of a request are known to be sound.
+#[derive(Clone, Copy, Debug)]
 struct Ahead {
-    /// Where the next unchecked argument begins; 0 before the first.
+    /// Where the next argument begins.
     offset: usize,
-    /// How many arguments were checked.
+    /// How many arguments are before it.
     arguments: usize,
+}
+
+impl Default for Ahead {
+    fn default() -> Self {
+        Self {
+            offset: HEADER_BYTES,
+            arguments: 0,
+        }
+    }
 }
 
 /// The first eight bytes of a request, found sound.
@@ -112,29 +128,18 @@ impl FrameParser {
             return Ok(None);
         };
         if input.len() < header.end {
-            self.check_ahead(input, header)?;
+            self.ahead = header.check(input, self.ahead, |_| {})?;
             return Ok(None);
         }
-        self.ahead = Ahead::default();
-        collect(&input[..header.end], header, spans)?;
-        Ok(Some(header.end))
-    }
-
-    /// Checks the lengths that have arrived of a request that has not arrived whole.
-    #[cold]
-    fn check_ahead(&mut self, input: &[u8], header: Header) -> Result<(), ProtocolError> {
-        let mut ahead = self.ahead;
-        ahead.offset = ahead.offset.max(HEADER_BYTES);
-        while ahead.arguments < header.arguments {
-            let Some(len) = read_u32(input, ahead.offset) else {
-                break;
-            };
-            let left = header.arguments - ahead.arguments - 1;
-            ahead.offset = argument_end(ahead.offset, len, left, header.end)?;
-            ahead.arguments += 1;
+        // All of it is here: one walk from the start both checks and collects. What is reserved is in proportion to these bytes.
+        let before = spans.len();
+        spans.reserve(header.arguments);
+        if let Err(error) = header.check(input, Ahead::default(), |span| spans.push(span)) {
+            spans.truncate(before);
+            return Err(error);
         }
-        self.ahead = ahead;
-        Ok(())
+        self.ahead = Ahead::default();
+        Ok(Some(header.end))
     }
 }
 
@@ -142,9 +147,8 @@ impl Header {
     /// Reads and judges whatever of the header has arrived; `None` when that is not all of it.
     #[inline]
     fn read(input: &[u8], limits: &RequestLimits) -> Result<Option<Self>, ProtocolError> {
-        match input.first() {
-            Some(&first) if first > MAX_FIRST_BYTE => return Err(not_a_frame(first)),
-            _ => {}
+        if let Some(&first) = input.first().filter(|first| **first > MAX_FIRST_BYTE) {
+            return Err(not_a_frame(first));
         }
         let Some(body) = read_u32(input, 0) else {
             return Ok(None);
@@ -164,51 +168,33 @@ impl Header {
         let end = LENGTH_BYTES + body;
         Ok(Some(Self { end, arguments }))
     }
-}
 
-/// Appends the places of all arguments of a request that has arrived whole.
-#[inline]
-fn collect(request: &[u8], header: Header, spans: &mut Vec<Span>) -> Result<(), ProtocolError> {
-    let before = spans.len();
-    // In proportion to bytes that are there, not to an announced number: each argument has at least its length among them.
-    spans.reserve(header.arguments);
-    let mut offset = HEADER_BYTES;
-    for left in (0..header.arguments).rev() {
-        // The checks so far leave four bytes for the length of each argument that is left.
-        let len = read_u32(request, offset).unwrap_or(usize::MAX);
-        match argument_end(offset, len, left, header.end) {
-            Ok(end) => {
-                let start = (offset + LENGTH_BYTES) as u32;
-                spans.push(Span {
-                    start,
-                    len: len as u32,
-                });
-                offset = end;
+    /// Checks the arguments that have arrived, from `ahead` on, and tells `found` the place of each.
+    ///
+    /// Before each step the lengths of all arguments still to come fit before the end; after it they still do.
+    #[inline]
+    fn check(
+        self,
+        input: &[u8],
+        mut ahead: Ahead,
+        mut found: impl FnMut(Span),
+    ) -> Result<Ahead, ProtocolError> {
+        while ahead.arguments < self.arguments {
+            let Some(len) = read_u32(input, ahead.offset) else {
+                break;
+            };
+            let start = ahead.offset + LENGTH_BYTES;
+            let left = self.arguments - ahead.arguments - 1;
+            let room = self.end - start - left * LENGTH_BYTES;
+            if len > room || (left == 0 && len < room) {
+                return Err(impossible_argument(len, room));
             }
-            Err(error) => {
-                spans.truncate(before);
-                return Err(error);
-            }
+            found(Span::new(start, len));
+            ahead.offset = start + len;
+            ahead.arguments += 1;
         }
+        Ok(ahead)
     }
-    Ok(())
-}
-
-/// Where the argument whose length is at `offset` ends, given that `left` arguments follow it and the request ends at `end`.
-///
-/// Assumes that the lengths of this and all following arguments fit before `end`, and assures it for what follows.
-#[inline]
-fn argument_end(
-    offset: usize,
-    len: usize,
-    left: usize,
-    end: usize,
-) -> Result<usize, ProtocolError> {
-    let room = end - offset - LENGTH_BYTES - left * LENGTH_BYTES;
-    if len > room || (left == 0 && len < room) {
-        return Err(impossible_argument(len, room));
-    }
-    Ok(offset + LENGTH_BYTES + len)
 }
 
 /// The big-endian number at `offset`, `None` when its four bytes have not all arrived.

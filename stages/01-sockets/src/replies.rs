@@ -24,7 +24,9 @@ pub trait Replies {
     /// No value.
     fn nil(&mut self);
     /// No array: what a command that answers with an array says when there is none.
-    fn nil_array(&mut self);
+    fn nil_array(&mut self) {
+        self.nil();
+    }
     /// True or false.
     fn boolean(&mut self, value: bool);
     /// A whole number.
@@ -135,15 +137,20 @@ impl<'a> FrameReplies<'a> {
     fn aggregate(&mut self, tag: u8, count: usize) {
         // Each announced value has at least its tag, so that a count that fits also fits into 32 bits.
         if self.room(VALUE_HEADER_BYTES.saturating_add(count)) {
-            self.out.extend_from_slice(&value_header(tag, count as u32));
+            self.fixed(value_header(tag, count as u32));
         }
     }
 
     #[inline]
-    fn number(&mut self, tag: u8, bits: [u8; 8]) {
-        if self.room(1 + bits.len()) {
-            let mut value = [tag; 9];
-            value[1..].copy_from_slice(&bits);
+    fn number(&mut self, tag: u8, bits: u64) {
+        let mut value = [tag; 9];
+        value[1..].copy_from_slice(&bits.to_be_bytes());
+        self.fixed(value);
+    }
+
+    #[inline]
+    fn fixed<const N: usize>(&mut self, value: [u8; N]) {
+        if self.room(N) {
             self.out.extend_from_slice(&value);
         }
     }
@@ -158,31 +165,22 @@ fn value_header(tag: u8, length: u32) -> [u8; VALUE_HEADER_BYTES] {
 impl Replies for FrameReplies<'_> {
     #[inline]
     fn nil(&mut self) {
-        if self.room(1) {
-            self.out.push(tag::NIL);
-        }
-    }
-
-    #[inline]
-    fn nil_array(&mut self) {
-        self.nil();
+        self.fixed([tag::NIL]);
     }
 
     #[inline]
     fn boolean(&mut self, value: bool) {
-        if self.room(2) {
-            self.out.extend_from_slice(&[tag::BOOLEAN, u8::from(value)]);
-        }
+        self.fixed([tag::BOOLEAN, u8::from(value)]);
     }
 
     #[inline]
     fn integer(&mut self, value: i64) {
-        self.number(tag::INTEGER, value.to_be_bytes());
+        self.number(tag::INTEGER, value.cast_unsigned());
     }
 
     #[inline]
     fn double(&mut self, value: f64) {
-        self.number(tag::DOUBLE, value.to_bits().to_be_bytes());
+        self.number(tag::DOUBLE, value.to_bits());
     }
 
     #[inline]
@@ -232,14 +230,11 @@ pub fn escape_error(text: &str) -> std::borrow::Cow<'_, str> {
     if text.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
         return text.into();
     }
-    let mut escaped = String::with_capacity(text.len() + 16);
-    for byte in text.bytes() {
-        match byte {
-            b' '..=b'~' => escaped.push(char::from(byte)),
-            other => escaped.extend(other.escape_ascii().map(char::from)),
-        }
-    }
-    escaped.into()
+    let escape = |byte: u8| match byte {
+        b' '..=b'~' => char::from(byte).to_string(),
+        other => other.escape_ascii().to_string(),
+    };
+    text.bytes().map(escape).collect::<String>().into()
 }
 
 #[cfg(test)]

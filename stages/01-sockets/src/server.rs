@@ -1,6 +1,6 @@
 //! A blocking server: it serves one client until that client leaves, and only then the next.
 
-use crate::frame::{FrameParser, ProtocolError, Span};
+use crate::frame::{FrameParser, Span};
 use crate::limits::RequestLimits;
 use crate::replies::{FrameReplies, Replies};
 use std::io::{self, Read, Write};
@@ -28,6 +28,8 @@ pub enum Flow {
     Close,
 }
 
+type Handler<'a> = &'a mut dyn FnMut(&[&[u8]], &mut dyn Replies) -> Flow;
+
 /// Serves the clients of `listener`, one at a time: `handle` is given the arguments of each request, at least one, and writes its reply.
 ///
 /// # Errors
@@ -42,94 +44,84 @@ pub fn serve(
             // A client that fails or leaves in the middle concerns nobody else.
             Ok((stream, _)) => drop(serve_client(stream, &limits, &mut handle)),
             Err(error) if error.kind() == io::ErrorKind::ConnectionAborted => {}
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
             Err(error) => return Err(error),
         }
     }
 }
 
-/// One client's connection and what waits in either direction.
-struct Connection {
-    stream: TcpStream,
+/// Reads, answers and writes until one side ends the connection.
+fn serve_client(
+    mut stream: TcpStream,
+    limits: &RequestLimits,
+    handle: Handler<'_>,
+) -> io::Result<()> {
+    // Replies leave at once; holding them back to fill a packet would only add delay.
+    stream.set_nodelay(true)?;
+    let mut scratch = vec![0; READ_BYTES];
+    let mut pending = Pending::default();
+    loop {
+        let count = stream.read(&mut scratch)?;
+        if count == 0 {
+            return Ok(());
+        }
+        pending.input.extend_from_slice(&scratch[..count]);
+        let flow = pending.answer(limits, handle, &mut stream)?;
+        pending.send(&mut stream)?;
+        if flow == Flow::Close {
+            return close_gently(&mut stream, &mut scratch);
+        }
+    }
+}
+
+/// What waits on a connection: requests that are not complete, and replies that were not sent.
+#[derive(Default)]
+struct Pending {
     input: Vec<u8>,
-    output: Vec<u8>,
     parser: FrameParser,
     spans: Vec<Span>,
+    output: Vec<u8>,
 }
 
-fn serve_client(
-    stream: TcpStream,
-    limits: &RequestLimits,
-    handle: &mut impl FnMut(&[&[u8]], &mut dyn Replies) -> Flow,
-) -> io::Result<()> {
-    stream.set_nodelay(true)?;
-    let mut connection = Connection {
-        stream,
-        input: Vec::new(),
-        output: Vec::new(),
-        parser: FrameParser::default(),
-        spans: Vec::new(),
-    };
-    let mut scratch = vec![0; READ_BYTES];
-    loop {
-        let count = match connection.stream.read(&mut scratch) {
-            Ok(0) => return Ok(()),
-            Ok(count) => count,
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
-            Err(error) => return Err(error),
-        };
-        connection.input.extend_from_slice(&scratch[..count]);
-        let flow = connection.answer(limits, handle)?;
-        connection.send()?;
-        if flow == Flow::Close {
-            return close_gently(&mut connection.stream, &mut scratch);
-        }
-    }
-}
-
-impl Connection {
+impl Pending {
     /// Answers every complete request of the input.
     fn answer(
         &mut self,
         limits: &RequestLimits,
-        handle: &mut impl FnMut(&[&[u8]], &mut dyn Replies) -> Flow,
+        handle: Handler<'_>,
+        stream: &mut TcpStream,
     ) -> io::Result<Flow> {
         let mut answered = 0;
         let mut flow = Flow::Continue;
         while flow == Flow::Continue {
             self.spans.clear();
             let request = &self.input[answered..];
-            match self.parser.parse(request, limits, &mut self.spans) {
-                Ok(None) => break,
-                Ok(Some(end)) => {
-                    let arguments: Vec<&[u8]> =
-                        self.spans.iter().map(|span| span.of(request)).collect();
-                    let mut replies = FrameReplies::new(&mut self.output);
-                    flow = handle(&arguments, &mut replies);
-                    replies.finish();
+            let parsed = self.parser.parse(request, limits, &mut self.spans);
+            let Some(parsed) = parsed.transpose() else {
+                break;
+            };
+            let mut replies = FrameReplies::new(&mut self.output);
+            match parsed {
+                Ok(end) => {
+                    let arguments = self.spans.iter().map(|span| span.of(request));
+                    flow = handle(&arguments.collect::<Vec<_>>(), &mut replies);
                     answered += end;
                 }
                 Err(error) => {
-                    self.refuse(&error);
+                    replies.error(error.text());
                     flow = Flow::Close;
                 }
             }
+            replies.finish();
             if self.output.len() >= OUTPUT_BYTES {
-                self.send()?;
+                self.send(stream)?;
             }
         }
         self.input.drain(..answered);
         Ok(flow)
     }
 
-    fn refuse(&mut self, error: &ProtocolError) {
-        let mut replies = FrameReplies::new(&mut self.output);
-        replies.error(error.text());
-        replies.finish();
-    }
-
-    fn send(&mut self) -> io::Result<()> {
-        let sent = self.stream.write_all(&self.output);
+    fn send(&mut self, stream: &mut TcpStream) -> io::Result<()> {
+        let sent = stream.write_all(&self.output);
         self.output.clear();
         sent
     }
