@@ -24,11 +24,8 @@ pub struct Browser {
 /// Why there is no browser to test with; `None` where there is one.
 pub fn missing() -> Option<String> {
     for program in ["chromedriver", "chromium"] {
-        let found = Command::new(program)
-            .arg("--version")
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .status();
+        let found =
+            Command::new(program).arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status();
         if found.is_err() {
             return Some(format!(
                 "{program} is not installed (Debian: apt-get install chromium chromium-driver)"
@@ -49,12 +46,7 @@ impl Browser {
             .expect("chromedriver starts");
         let port = announced_port(&mut driver);
         let profile = tempfile::tempdir().expect("a temporary directory");
-        let mut browser = Self {
-            driver,
-            port,
-            session: String::new(),
-            _profile: profile,
-        };
+        let mut browser = Self { driver, port, session: String::new(), _profile: profile };
         let arguments = [
             "--headless=new",
             "--no-sandbox",
@@ -72,10 +64,8 @@ impl Browser {
             "goog:loggingPrefs": {"browser": "ALL"},
         }}});
         let created = browser.http("POST", "/session", Some(&wanted));
-        browser.session = created["sessionId"]
-            .as_str()
-            .unwrap_or_else(|| panic!("no session: {created}"))
-            .to_owned();
+        browser.session =
+            created["sessionId"].as_str().unwrap_or_else(|| panic!("no session: {created}")).to_owned();
         browser
     }
 
@@ -86,11 +76,7 @@ impl Browser {
 
     /// Runs a function body in the page and gives what it returns.
     pub fn run(&self, script: &str) -> Value {
-        self.session(
-            "POST",
-            "/execute/sync",
-            Some(&json!({"script": script, "args": []})),
-        )
+        self.session("POST", "/execute/sync", Some(&json!({"script": script, "args": []})))
     }
 
     /// Waits until an expression of the page is true.
@@ -103,7 +89,11 @@ impl Browser {
                 self.console()
             );
             // The page is asked again only after its next frame.
-            self.session("POST", "/execute/async", Some(&json!({"script": "const done = arguments[0]; setTimeout(done, 50)", "args": []})));
+            self.session(
+                "POST",
+                "/execute/async",
+                Some(&json!({"script": "const done = arguments[0]; setTimeout(done, 50)", "args": []})),
+            );
         }
     }
 
@@ -117,11 +107,7 @@ impl Browser {
     pub fn fill(&self, selector: &str, text: &str) {
         let id = self.element(selector);
         self.session("POST", &format!("/element/{id}/clear"), Some(&json!({})));
-        self.session(
-            "POST",
-            &format!("/element/{id}/value"),
-            Some(&json!({"text": text})),
-        );
+        self.session("POST", &format!("/element/{id}/value"), Some(&json!({"text": text})));
     }
 
     /// Sends keys to whatever has the focus.
@@ -133,25 +119,21 @@ impl Browser {
             .and_then(Value::as_str)
             .expect("an active element")
             .to_owned();
-        self.session(
-            "POST",
-            &format!("/element/{id}/value"),
-            Some(&json!({"text": keys})),
-        );
+        self.session("POST", &format!("/element/{id}/value"), Some(&json!({"text": keys})));
     }
 
     /// The text of the first element that the selector names.
     pub fn text(&self, selector: &str) -> String {
         let id = self.element(selector);
-        self.session("GET", &format!("/element/{id}/text"), None)
-            .as_str()
-            .unwrap_or_default()
-            .to_owned()
+        self.session("GET", &format!("/element/{id}/text"), None).as_str().unwrap_or_default().to_owned()
     }
 
     /// A viewport so wide and so high, in light or in dark.
     pub fn look(&self, width: u32, height: u32, dark: bool) {
-        self.devtools("Emulation.setDeviceMetricsOverride", &json!({"width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 600}));
+        self.devtools(
+            "Emulation.setDeviceMetricsOverride",
+            &json!({"width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 600}),
+        );
         let scheme = if dark { "dark" } else { "light" };
         self.devtools(
             "Emulation.setEmulatedMedia",
@@ -161,10 +143,8 @@ impl Browser {
 
     /// The whole page as a PNG, in base64.
     pub fn screenshot(&self) -> String {
-        let shot = self.devtools(
-            "Page.captureScreenshot",
-            &json!({"format": "png", "captureBeyondViewport": true}),
-        );
+        let shot =
+            self.devtools("Page.captureScreenshot", &json!({"format": "png", "captureBeyondViewport": true}));
         shot["data"].as_str().unwrap_or_default().to_owned()
     }
 
@@ -180,19 +160,12 @@ impl Browser {
     }
 
     fn devtools(&self, command: &str, parameters: &Value) -> Value {
-        self.session(
-            "POST",
-            "/goog/cdp/execute",
-            Some(&json!({"cmd": command, "params": parameters})),
-        )
+        self.session("POST", "/goog/cdp/execute", Some(&json!({"cmd": command, "params": parameters})))
     }
 
     fn element(&self, selector: &str) -> String {
-        let found = self.session(
-            "POST",
-            "/element",
-            Some(&json!({"using": "css selector", "value": selector})),
-        );
+        let found =
+            self.session("POST", "/element", Some(&json!({"using": "css selector", "value": selector})));
         found
             .as_object()
             .and_then(|o| o.values().next())
@@ -207,8 +180,7 @@ impl Browser {
 
     fn http(&self, method: &str, path: &str, body: Option<&Value>) -> Value {
         let body = body.map(Value::to_string).unwrap_or_default();
-        let mut stream =
-            TcpStream::connect(("127.0.0.1", self.port)).expect("chromedriver listens");
+        let mut stream = TcpStream::connect(("127.0.0.1", self.port)).expect("chromedriver listens");
         stream.set_read_timeout(Some(PATIENCE)).expect("a time-out");
         write!(
             stream,
@@ -217,8 +189,7 @@ impl Browser {
             body.len()
         )
         .expect("chromedriver reads");
-        let answer: Value =
-            serde_json::from_slice(&read_body(stream)).expect("chromedriver answers in JSON");
+        let answer: Value = serde_json::from_slice(&read_body(stream)).expect("chromedriver answers in JSON");
         let value = answer["value"].clone();
         assert!(value["error"].is_null(), "{method} {path}: {value}");
         value
@@ -241,13 +212,7 @@ fn announced_port(driver: &mut Child) -> u16 {
     let port = lines
         .by_ref()
         .map_while(Result::ok)
-        .find_map(|line| {
-            line.split("on port ")
-                .nth(1)?
-                .trim_end_matches('.')
-                .parse()
-                .ok()
-        })
+        .find_map(|line| line.split("on port ").nth(1)?.trim_end_matches('.').parse().ok())
         .expect("chromedriver prints its port");
     // Its later output must not fill the pipe.
     std::thread::spawn(move || lines.for_each(drop));

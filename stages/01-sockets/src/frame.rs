@@ -94,10 +94,7 @@ struct Ahead {
 
 impl Default for Ahead {
     fn default() -> Self {
-        Self {
-            offset: HEADER_BYTES,
-            arguments: 0,
-        }
+        Self { offset: HEADER_BYTES, arguments: 0 }
     }
 }
 
@@ -218,34 +215,27 @@ fn impossible_body(body: usize, max_body: usize) -> ProtocolError {
             "a body of {body} bytes is too short: with one argument it has at least {MIN_BODY_BYTES}"
         ));
     }
-    ProtocolError::new(format_args!(
-        "a body of {body} bytes is above the limit of {max_body}"
-    ))
+    ProtocolError::new(format_args!("a body of {body} bytes is above the limit of {max_body}"))
 }
 
 #[cold]
 fn impossible_count(arguments: usize, body: usize, max_arguments: usize) -> ProtocolError {
     match arguments {
         0 => ProtocolError::new("a request without arguments"),
-        n if n > max_arguments => ProtocolError::new(format_args!(
-            "{n} arguments are above the limit of {max_arguments}"
-        )),
-        n => ProtocolError::new(format_args!(
-            "{n} arguments do not fit into a body of {body} bytes"
-        )),
+        n if n > max_arguments => {
+            ProtocolError::new(format_args!("{n} arguments are above the limit of {max_arguments}"))
+        }
+        n => ProtocolError::new(format_args!("{n} arguments do not fit into a body of {body} bytes")),
     }
 }
 
 #[cold]
 fn impossible_argument(len: usize, room: usize) -> ProtocolError {
     match len {
-        len if len > room => ProtocolError::new(format_args!(
-            "an argument of {len} bytes where the body has room for {room}"
-        )),
-        len => ProtocolError::new(format_args!(
-            "{} bytes left over after the last argument",
-            room - len
-        )),
+        len if len > room => {
+            ProtocolError::new(format_args!("an argument of {len} bytes where the body has room for {room}"))
+        }
+        len => ProtocolError::new(format_args!("{} bytes left over after the last argument", room - len)),
     }
 }
 
@@ -253,13 +243,9 @@ fn impossible_argument(len: usize, room: usize) -> ProtocolError {
 ///
 /// # Errors
 /// There are no arguments, or their bytes do not fit into a frame; nothing was appended.
-pub fn encode_request<A: AsRef<[u8]>>(
-    arguments: &[A],
-    out: &mut Vec<u8>,
-) -> Result<(), ProtocolError> {
+pub fn encode_request<A: AsRef<[u8]>>(arguments: &[A], out: &mut Vec<u8>) -> Result<(), ProtocolError> {
     let body = arguments.iter().fold(LENGTH_BYTES, |sum, argument| {
-        sum.saturating_add(LENGTH_BYTES)
-            .saturating_add(argument.as_ref().len())
+        sum.saturating_add(LENGTH_BYTES).saturating_add(argument.as_ref().len())
     });
     if arguments.is_empty() {
         return Err(impossible_count(0, body, MAX_ARGUMENTS));

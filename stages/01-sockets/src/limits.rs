@@ -25,9 +25,6 @@ pub struct RequestLimits {
 
 impl Default for RequestLimits {
     fn default() -> Self {
-        Self {
-            max_body_bytes: MAX_BODY_BYTES,
-            max_arguments: MAX_ARGUMENTS,
-        }
+        Self { max_body_bytes: MAX_BODY_BYTES, max_arguments: MAX_ARGUMENTS }
     }
 }

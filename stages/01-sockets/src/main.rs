@@ -37,9 +37,9 @@ fn main() -> ExitCode {
     };
     match run(port) {
         Ok(()) => ExitCode::SUCCESS,
-        Err(error) => refuse(&format!(
-            "cannot listen on 127.0.0.1:{port}: {error}; choose another port with --port"
-        )),
+        Err(error) => {
+            refuse(&format!("cannot listen on 127.0.0.1:{port}: {error}; choose another port with --port"))
+        }
     }
 }
 
@@ -71,9 +71,7 @@ fn run(port: u16) -> std::io::Result<()> {
         address.port()
     );
     let mut store = Store::new();
-    serve(&listener, RequestLimits::default(), |request, replies| {
-        execute(&mut store, request, replies)
-    })
+    serve(&listener, RequestLimits::default(), |request, replies| execute(&mut store, request, replies))
 }
 
 /// Runs one request and writes its reply.
@@ -105,9 +103,7 @@ fn execute(store: &mut Store, request: &[&[u8]], replies: &mut dyn Replies) -> F
         (b"RANGE", _) => replies.error("ERR a hash table knows no order; RANGE comes with stage 2"),
         (b"PING" | b"ECHO" | b"SET" | b"GET" | b"DEL" | b"EXISTS", _) => {
             let name = quote(&name).to_lowercase();
-            replies.error(&format!(
-                "ERR wrong number of arguments for '{name}' command"
-            ));
+            replies.error(&format!("ERR wrong number of arguments for '{name}' command"));
         }
         _ => replies.error(&format!("ERR unknown command '{}'", quote(request[0]))),
     }
@@ -116,7 +112,5 @@ fn execute(store: &mut Store, request: &[&[u8]], replies: &mut dyn Replies) -> F
 
 /// What an error says of bytes that a client sent.
 fn quote(bytes: &[u8]) -> String {
-    bytes[..bytes.len().min(QUOTED_BYTES)]
-        .escape_ascii()
-        .to_string()
+    bytes[..bytes.len().min(QUOTED_BYTES)].escape_ascii().to_string()
 }

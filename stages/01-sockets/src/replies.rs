@@ -78,12 +78,7 @@ impl<'a> FrameReplies<'a> {
         let start = out.len();
         out.extend_from_slice(&[0; LENGTH_BYTES]);
         let limit = start + LENGTH_BYTES + max_body_bytes.min(MAX_BODY_BYTES);
-        Self {
-            out,
-            start,
-            limit,
-            too_big: false,
-        }
+        Self { out, start, limit, too_big: false }
     }
 
     /// Ends the reply: writes its length before it. A reply without any value leaves nothing in the output.
@@ -127,8 +122,7 @@ impl<'a> FrameReplies<'a> {
     fn text(&mut self, tag: u8, content: &[u8]) {
         if self.room(VALUE_HEADER_BYTES.saturating_add(content.len())) {
             self.out.reserve(VALUE_HEADER_BYTES + content.len());
-            self.out
-                .extend_from_slice(&value_header(tag, content.len() as u32));
+            self.out.extend_from_slice(&value_header(tag, content.len() as u32));
             self.out.extend_from_slice(content);
         }
     }
@@ -218,9 +212,7 @@ impl Replies for FrameReplies<'_> {
 
     #[inline]
     fn fits(&self, bytes: usize, values: usize) -> bool {
-        let wanted = values
-            .saturating_mul(VALUE_HEADER_BYTES)
-            .saturating_add(bytes);
+        let wanted = values.saturating_mul(VALUE_HEADER_BYTES).saturating_add(bytes);
         !self.too_big && wanted <= self.limit - self.out.len()
     }
 }
@@ -253,26 +245,11 @@ mod tests {
     fn each_kind_of_value_has_the_bytes_of_the_format() {
         assert_eq!(frame(|r| r.nil()), b"\0\0\0\x01\0");
         assert_eq!(frame(|r| r.nil_array()), b"\0\0\0\x01\0");
-        assert_eq!(
-            frame(|r| r.error("ERR a")),
-            b"\0\0\0\x0a\x01\0\0\0\x05ERR a"
-        );
-        assert_eq!(
-            frame(|r| r.bytes(b"\0\xff")),
-            b"\0\0\0\x07\x02\0\0\0\x02\0\xff"
-        );
-        assert_eq!(
-            frame(|r| r.verbatim(*b"txt", "a")),
-            b"\0\0\0\x06\x02\0\0\0\x01a"
-        );
-        assert_eq!(
-            frame(|r| r.integer(-2)),
-            b"\0\0\0\x09\x03\xff\xff\xff\xff\xff\xff\xff\xfe"
-        );
-        assert_eq!(
-            frame(|r| r.double(1.0)),
-            b"\0\0\0\x09\x04\x3f\xf0\0\0\0\0\0\0"
-        );
+        assert_eq!(frame(|r| r.error("ERR a")), b"\0\0\0\x0a\x01\0\0\0\x05ERR a");
+        assert_eq!(frame(|r| r.bytes(b"\0\xff")), b"\0\0\0\x07\x02\0\0\0\x02\0\xff");
+        assert_eq!(frame(|r| r.verbatim(*b"txt", "a")), b"\0\0\0\x06\x02\0\0\0\x01a");
+        assert_eq!(frame(|r| r.integer(-2)), b"\0\0\0\x09\x03\xff\xff\xff\xff\xff\xff\xff\xfe");
+        assert_eq!(frame(|r| r.double(1.0)), b"\0\0\0\x09\x04\x3f\xf0\0\0\0\0\0\0");
         assert_eq!(frame(|r| r.status("OK")), b"\0\0\0\x07\x06\0\0\0\x02OK");
         assert_eq!(frame(|r| r.boolean(true)), b"\0\0\0\x02\x09\x01");
         assert_eq!(frame(|r| r.array(0)), b"\0\0\0\x05\x05\0\0\0\0");
@@ -291,10 +268,7 @@ mod tests {
 
     #[test]
     fn an_error_leaves_as_printable_ascii() {
-        assert_eq!(
-            escape_error("ERR 'a\r\n\u{e9}\0'"),
-            "ERR 'a\\r\\n\\xc3\\xa9\\x00'"
-        );
+        assert_eq!(escape_error("ERR 'a\r\n\u{e9}\0'"), "ERR 'a\\r\\n\\xc3\\xa9\\x00'");
         assert_eq!(escape_error("ERR it's \\"), "ERR it's \\");
     }
 

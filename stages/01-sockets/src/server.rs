@@ -50,11 +50,7 @@ pub fn serve(
 }
 
 /// Reads, answers and writes until one side ends the connection.
-fn serve_client(
-    mut stream: TcpStream,
-    limits: &RequestLimits,
-    handle: Handler<'_>,
-) -> io::Result<()> {
+fn serve_client(mut stream: TcpStream, limits: &RequestLimits, handle: Handler<'_>) -> io::Result<()> {
     // Replies leave at once; holding them back to fill a packet would only add delay.
     stream.set_nodelay(true)?;
     let mut scratch = vec![0; READ_BYTES];

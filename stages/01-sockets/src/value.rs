@@ -39,16 +39,11 @@ pub enum Value {
 /// # Errors
 /// The body is cut short, has bytes left over, an unknown tag, text that is not UTF-8, or is nested deeper than [`MAX_DEPTH`].
 pub fn decode_reply(body: &[u8]) -> Result<Value, ProtocolError> {
-    let mut decoder = Decoder {
-        rest: body,
-        depth: 0,
-    };
+    let mut decoder = Decoder { rest: body, depth: 0 };
     let value = decoder.value()?;
     match decoder.rest.len() {
         0 => Ok(value),
-        left => Err(ProtocolError::new(format_args!(
-            "{left} bytes left over after the reply's value"
-        ))),
+        left => Err(ProtocolError::new(format_args!("{left} bytes left over after the reply's value"))),
     }
 }
 
@@ -68,15 +63,11 @@ impl<'a> Decoder<'a> {
             tag::DOUBLE => Value::Double(f64::from_be_bytes(self.chunk()?)),
             tag::ARRAY => Value::Array(self.values(Self::value)?),
             tag::STATUS => Value::Status(self.text()?),
-            tag::MAP => {
-                Value::Map(self.values(|decoder| Ok((decoder.value()?, decoder.value()?)))?)
-            }
+            tag::MAP => Value::Map(self.values(|decoder| Ok((decoder.value()?, decoder.value()?)))?),
             tag::PUSH => Value::Push(self.values(Self::value)?),
             tag::BOOLEAN => Value::Boolean(self.boolean()?),
             unknown => {
-                return Err(ProtocolError::new(format_args!(
-                    "a value with the unknown tag {unknown}"
-                )));
+                return Err(ProtocolError::new(format_args!("a value with the unknown tag {unknown}")));
             }
         })
     }
@@ -88,9 +79,7 @@ impl<'a> Decoder<'a> {
     ) -> Result<Vec<T>, ProtocolError> {
         let count = self.length()?;
         if self.depth == MAX_DEPTH {
-            return Err(ProtocolError::new(format_args!(
-                "a reply nested deeper than {MAX_DEPTH} levels"
-            )));
+            return Err(ProtocolError::new(format_args!("a reply nested deeper than {MAX_DEPTH} levels")));
         }
         self.depth += 1;
         let mut items = Vec::new();
@@ -105,16 +94,14 @@ impl<'a> Decoder<'a> {
         match self.chunk()? {
             [0] => Ok(false),
             [1] => Ok(true),
-            [other] => Err(ProtocolError::new(format_args!(
-                "a boolean of {other}, neither 0 nor 1"
-            ))),
+            [other] => Err(ProtocolError::new(format_args!("a boolean of {other}, neither 0 nor 1"))),
         }
     }
 
     fn text(&mut self) -> Result<String, ProtocolError> {
         let content = self.content()?;
-        let text = std::str::from_utf8(content)
-            .map_err(|_| ProtocolError::new("a text that is not UTF-8"))?;
+        let text =
+            std::str::from_utf8(content).map_err(|_| ProtocolError::new("a text that is not UTF-8"))?;
         Ok(text.to_owned())
     }
 
@@ -141,9 +128,7 @@ impl<'a> Decoder<'a> {
 }
 
 fn cut_short(wanted: usize, left: usize) -> ProtocolError {
-    ProtocolError::new(format_args!(
-        "a reply cut short: {wanted} bytes wanted, {left} left"
-    ))
+    ProtocolError::new(format_args!("a reply cut short: {wanted} bytes wanted, {left} left"))
 }
 
 #[cfg(test)]
@@ -159,23 +144,11 @@ mod tests {
 
     #[test]
     fn a_malformed_reply_is_refused_with_what_is_wrong() {
-        assert_eq!(
-            refusal(b""),
-            "PROTOCOL a reply cut short: 1 bytes wanted, 0 left"
-        );
-        assert_eq!(
-            refusal(b"\0\0"),
-            "PROTOCOL 1 bytes left over after the reply's value"
-        );
+        assert_eq!(refusal(b""), "PROTOCOL a reply cut short: 1 bytes wanted, 0 left");
+        assert_eq!(refusal(b"\0\0"), "PROTOCOL 1 bytes left over after the reply's value");
         assert_eq!(refusal(b"\x0a"), "PROTOCOL a value with the unknown tag 10");
-        assert_eq!(
-            refusal(b"\x09\x02"),
-            "PROTOCOL a boolean of 2, neither 0 nor 1"
-        );
-        assert_eq!(
-            refusal(b"\x06\0\0\0\x01\xff"),
-            "PROTOCOL a text that is not UTF-8"
-        );
+        assert_eq!(refusal(b"\x09\x02"), "PROTOCOL a boolean of 2, neither 0 nor 1");
+        assert_eq!(refusal(b"\x06\0\0\0\x01\xff"), "PROTOCOL a text that is not UTF-8");
         assert_eq!(
             refusal(b"\x02\xff\xff\xff\xff"),
             "PROTOCOL a reply cut short: 4294967295 bytes wanted, 0 left"
@@ -198,10 +171,7 @@ mod tests {
             body
         };
         assert!(decode_reply(&nested(MAX_DEPTH)).is_ok());
-        assert_eq!(
-            refusal(&nested(MAX_DEPTH + 1)),
-            "PROTOCOL a reply nested deeper than 32 levels"
-        );
+        assert_eq!(refusal(&nested(MAX_DEPTH + 1)), "PROTOCOL a reply nested deeper than 32 levels");
         assert!(decode_reply(&nested(1_000_000)).is_err());
     }
 }

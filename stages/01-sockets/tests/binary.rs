@@ -19,24 +19,14 @@ struct Server {
 
 impl Server {
     fn start() -> Self {
-        let mut child = program()
-            .args(["--port", "0"])
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
+        let mut child = program().args(["--port", "0"]).stdout(Stdio::piped()).spawn().unwrap();
         let mut line = String::new();
-        BufReader::new(child.stdout.take().unwrap())
-            .read_line(&mut line)
-            .unwrap();
+        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
         Self { child, line }
     }
 
     fn client(&self) -> Client {
-        let address = self
-            .line
-            .split([' ', ';'])
-            .find(|word| word.starts_with("127.0.0.1:"))
-            .unwrap();
+        let address = self.line.split([' ', ';']).find(|word| word.starts_with("127.0.0.1:")).unwrap();
         let mut client = Client::connect(address).unwrap();
         client.set_timeout(Some(Duration::from_secs(20))).unwrap();
         client
@@ -74,19 +64,10 @@ fn every_command_answers() {
         (&["EXISTS", "a", "a", "b"], Value::Integer(2)),
         (&["DEL", "a", "a", "b"], Value::Integer(1)),
         (&["EXISTS", "a"], Value::Integer(0)),
-        (
-            &["SET", "a"],
-            error("ERR wrong number of arguments for 'set' command"),
-        ),
-        (
-            &["DEL"],
-            error("ERR wrong number of arguments for 'del' command"),
-        ),
+        (&["SET", "a"], error("ERR wrong number of arguments for 'set' command")),
+        (&["DEL"], error("ERR wrong number of arguments for 'del' command")),
         (&["NoSuch\n", "a"], error("ERR unknown command 'NoSuch\\n'")),
-        (
-            &["RANGE", "a", "b"],
-            error("ERR a hash table knows no order; RANGE comes with stage 2"),
-        ),
+        (&["RANGE", "a", "b"], error("ERR a hash table knows no order; RANGE comes with stage 2")),
         (&["QUIT"], ok()),
     ];
     for (request, expected) in cases {
@@ -110,11 +91,7 @@ fn it_says_in_one_line_what_it_is_and_how_to_talk_to_it() {
 }
 
 fn run(arguments: &[&str]) -> (Option<i32>, String) {
-    let Output {
-        status,
-        stdout,
-        stderr,
-    } = program().args(arguments).output().unwrap();
+    let Output { status, stdout, stderr } = program().args(arguments).output().unwrap();
     let text = [stdout, stderr].concat();
     (status.code(), String::from_utf8(text).unwrap())
 }
@@ -122,10 +99,7 @@ fn run(arguments: &[&str]) -> (Option<i32>, String) {
 #[test]
 fn bad_options_are_refused_with_exit_code_2() {
     for (arguments, expected) in [
-        (
-            &["--port", "70000"][..],
-            "\"70000\" is not a number from 0 to 65535",
-        ),
+        (&["--port", "70000"][..], "\"70000\" is not a number from 0 to 65535"),
         (&["--port"], "see --help"),
         (&["--nonsense"], "[\"--nonsense\"]"),
     ] {
@@ -142,8 +116,5 @@ fn a_port_in_use_is_refused_with_the_address_and_exit_code_2() {
     let port = listener.local_addr().unwrap().port().to_string();
     let (code, text) = run(&["--port", &port]);
     assert_eq!(code, Some(2));
-    assert!(
-        text.contains(&format!("127.0.0.1:{port}")) && text.contains("--port"),
-        "{text}"
-    );
+    assert!(text.contains(&format!("127.0.0.1:{port}")) && text.contains("--port"), "{text}");
 }

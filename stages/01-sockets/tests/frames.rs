@@ -1,9 +1,7 @@
 //! The parser against requests that arrive in pieces, and against everything that is not one.
 #![allow(clippy::unwrap_used)]
 
-use heapwood_sockets::{
-    FrameParser, MAX_ARGUMENTS, MAX_BODY_BYTES, RequestLimits, Span, encode_request,
-};
+use heapwood_sockets::{FrameParser, MAX_ARGUMENTS, MAX_BODY_BYTES, RequestLimits, Span, encode_request};
 use pretty_assertions::assert_eq;
 
 fn frame(arguments: &[&[u8]]) -> Vec<u8> {
@@ -46,15 +44,8 @@ fn a_request_cut_at_every_byte_is_complete_only_at_its_end() {
         let mut spans = vec![Span { start: 7, len: 9 }];
         let limits = RequestLimits::default();
         assert_eq!(parser.parse(&whole[..cut], &limits, &mut spans), Ok(None));
-        assert_eq!(
-            spans,
-            [Span { start: 7, len: 9 }],
-            "an incomplete request adds nothing"
-        );
-        assert_eq!(
-            parser.parse(&whole, &limits, &mut spans),
-            Ok(Some(whole.len()))
-        );
+        assert_eq!(spans, [Span { start: 7, len: 9 }], "an incomplete request adds nothing");
+        assert_eq!(parser.parse(&whole, &limits, &mut spans), Ok(Some(whole.len())));
         assert_eq!(read(&whole, &spans[1..]), arguments);
     }
 }
@@ -68,18 +59,13 @@ fn a_request_that_arrives_byte_by_byte_is_found_with_the_next_one_behind_it() {
     let (mut parser, mut begin, mut found) = (FrameParser::default(), 0, Vec::new());
     for end in 0..=input.len() {
         let mut spans = Vec::new();
-        if let Some(length) = parser
-            .parse(&input[begin..end], &limits, &mut spans)
-            .unwrap()
-        {
+        if let Some(length) = parser.parse(&input[begin..end], &limits, &mut spans).unwrap() {
             found.push((end, read(&input[begin..], &spans)));
             begin += length;
         }
     }
-    let expected = [
-        (first.len(), vec![b"PING".to_vec()]),
-        (input.len(), vec![b"ECHO".to_vec(), b"again".to_vec()]),
-    ];
+    let expected =
+        [(first.len(), vec![b"PING".to_vec()]), (input.len(), vec![b"ECHO".to_vec(), b"again".to_vec()])];
     assert_eq!(found, expected);
 }
 
@@ -92,10 +78,7 @@ fn a_million_arguments_that_arrive_in_pieces_take_time_in_proportion_to_their_by
     for end in (0..input.len()).step_by(5) {
         assert_eq!(parser.parse(&input[..end], &limits, &mut spans), Ok(None));
     }
-    assert_eq!(
-        parser.parse(&input, &limits, &mut spans),
-        Ok(Some(input.len()))
-    );
+    assert_eq!(parser.parse(&input, &limits, &mut spans), Ok(Some(input.len())));
     assert_eq!(spans.len(), MAX_ARGUMENTS);
 }
 
@@ -104,10 +87,7 @@ type Malformed = (Vec<u8>, RequestLimits, usize, &'static str);
 
 fn malformed() -> Vec<Malformed> {
     let full = RequestLimits::default();
-    let small = RequestLimits {
-        max_body_bytes: 64,
-        max_arguments: 3,
-    };
+    let small = RequestLimits { max_body_bytes: 64, max_arguments: 3 };
     vec![
         (
             b"GET / HTTP/1.1\r\n".to_vec(),
@@ -133,36 +113,16 @@ fn malformed() -> Vec<Malformed> {
             4,
             "PROTOCOL a body of 7 bytes is too short: with one argument it has at least 8",
         ),
-        (
-            bytes!(u32be(65)),
-            small,
-            4,
-            "PROTOCOL a body of 65 bytes is above the limit of 64",
-        ),
-        (
-            bytes!(u32be(8), u32be(0)),
-            full,
-            8,
-            "PROTOCOL a request without arguments",
-        ),
-        (
-            bytes!(u32be(64), u32be(4)),
-            small,
-            8,
-            "PROTOCOL 4 arguments are above the limit of 3",
-        ),
+        (bytes!(u32be(65)), small, 4, "PROTOCOL a body of 65 bytes is above the limit of 64"),
+        (bytes!(u32be(8), u32be(0)), full, 8, "PROTOCOL a request without arguments"),
+        (bytes!(u32be(64), u32be(4)), small, 8, "PROTOCOL 4 arguments are above the limit of 3"),
         (
             bytes!(u32be(MAX_BODY_BYTES), u32be(MAX_ARGUMENTS + 1)),
             full,
             8,
             "PROTOCOL 1048577 arguments are above the limit of 1048576",
         ),
-        (
-            bytes!(u32be(11), u32be(2)),
-            full,
-            8,
-            "PROTOCOL 2 arguments do not fit into a body of 11 bytes",
-        ),
+        (bytes!(u32be(11), u32be(2)), full, 8, "PROTOCOL 2 arguments do not fit into a body of 11 bytes"),
         (
             bytes!(u32be(12), u32be(1), u32be(5)),
             full,
@@ -205,9 +165,7 @@ fn a_header_that_cannot_be_right_is_refused_with_the_byte_that_proves_it() {
             let parsed = parser.parse(&input[..end], &limits, &mut spans);
             assert_eq!(parsed, Ok(None), "{text}: refused after {end} bytes");
         }
-        let error = parser
-            .parse(&input[..known], &limits, &mut spans)
-            .unwrap_err();
+        let error = parser.parse(&input[..known], &limits, &mut spans).unwrap_err();
         assert_eq!(error.to_string(), text);
         assert_eq!(spans.len(), 1, "an error adds no spans");
     }
@@ -218,9 +176,7 @@ fn a_malformed_request_that_arrives_at_once_is_refused_with_the_same_text() {
     for (mut input, limits, _, text) in malformed() {
         input.resize(input.len() + 200, 0);
         let mut spans = Vec::new();
-        let error = FrameParser::default()
-            .parse(&input, &limits, &mut spans)
-            .unwrap_err();
+        let error = FrameParser::default().parse(&input, &limits, &mut spans).unwrap_err();
         assert_eq!(error.to_string(), text);
         assert_eq!(spans, []);
     }
@@ -229,18 +185,12 @@ fn a_malformed_request_that_arrives_at_once_is_refused_with_the_same_text() {
 #[test]
 fn limits_may_be_raised_while_a_request_waits() {
     let input = frame(&[b"SET", b"key", &[b'v'; 100]]);
-    let small = RequestLimits {
-        max_body_bytes: 64,
-        max_arguments: 3,
-    };
+    let small = RequestLimits { max_body_bytes: 64, max_arguments: 3 };
     let (mut parser, mut spans) = (FrameParser::default(), Vec::new());
     parser.parse(&input[..40], &small, &mut spans).unwrap_err();
     let full = RequestLimits::default();
     assert_eq!(parser.parse(&input[..40], &full, &mut spans), Ok(None));
-    assert_eq!(
-        parser.parse(&input, &full, &mut spans),
-        Ok(Some(input.len()))
-    );
+    assert_eq!(parser.parse(&input, &full, &mut spans), Ok(Some(input.len())));
     assert_eq!(spans.len(), 3);
 }
 
@@ -252,9 +202,6 @@ fn a_request_without_arguments_or_above_the_limit_is_not_encoded() {
     assert_eq!(error.to_string(), "PROTOCOL a request without arguments");
     let large = vec![0; MAX_BODY_BYTES - 7];
     let error = encode_request(&[&large], &mut out).unwrap_err();
-    assert_eq!(
-        error.to_string(),
-        "PROTOCOL a body of 134217728 bytes is above the limit of 134217727"
-    );
+    assert_eq!(error.to_string(), "PROTOCOL a body of 134217728 bytes is above the limit of 134217727");
     assert_eq!(out, b"before");
 }

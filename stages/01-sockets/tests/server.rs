@@ -26,10 +26,7 @@ fn echo(request: &[&[u8]], replies: &mut dyn Replies) -> Flow {
 fn start() -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
-    let limits = RequestLimits {
-        max_body_bytes: 4 * 1024 * 1024,
-        max_arguments: 10,
-    };
+    let limits = RequestLimits { max_body_bytes: 4 * 1024 * 1024, max_arguments: 10 };
     thread::spawn(move || serve(&listener, limits, echo));
     address
 }
@@ -69,20 +66,14 @@ fn pipelined_requests_are_answered_in_order_and_a_request_without_reply_gets_non
 fn a_large_argument_goes_there_and_back() {
     let mut client = connect(start());
     let large = vec![7; 3 * 1024 * 1024];
-    assert_eq!(
-        client.call(&[&large]).unwrap(),
-        Value::Array(vec![Value::Bytes(large)])
-    );
+    assert_eq!(client.call(&[&large]).unwrap(), Value::Array(vec![Value::Bytes(large)]));
 }
 
 #[test]
 fn a_closed_connection_is_said_to_be_closed_and_the_next_client_is_served() {
     let address = start();
     let mut client = connect(address);
-    assert_eq!(
-        client.call(&["QUIT"]).unwrap(),
-        Value::Status("BYE".to_owned())
-    );
+    assert_eq!(client.call(&["QUIT"]).unwrap(), Value::Status("BYE".to_owned()));
     assert!(matches!(client.receive(), Err(ClientError::Closed)));
     assert!(connect(address).call(&["a"]).is_ok());
 }
@@ -92,35 +83,21 @@ fn a_malformed_request_is_answered_with_what_is_wrong_and_its_connection_closed(
     let address = start();
     let after = vec![0; 100_000];
     for (request, text) in [
-        (
-            &b"hello"[..],
-            "PROTOCOL the first byte is 0x68; a frame begins with at most 0x07",
-        ),
-        (
-            b"\0\0\0\x08\0\0\0\0",
-            "PROTOCOL a request without arguments",
-        ),
-        (
-            b"\0\x50\0\0",
-            "PROTOCOL a body of 5242880 bytes is above the limit of 4194304",
-        ),
+        (&b"hello"[..], "PROTOCOL the first byte is 0x68; a frame begins with at most 0x07"),
+        (b"\0\0\0\x08\0\0\0\0", "PROTOCOL a request without arguments"),
+        (b"\0\x50\0\0", "PROTOCOL a body of 5242880 bytes is above the limit of 4194304"),
     ] {
         let mut stream = TcpStream::connect(address).unwrap();
         stream.set_read_timeout(Some(PATIENCE)).unwrap();
-        stream
-            .write_all(b"\0\0\0\x09\0\0\0\x01\0\0\0\x01a")
-            .unwrap();
+        stream.write_all(b"\0\0\0\x09\0\0\0\x01\0\0\0\x01a").unwrap();
         stream.write_all(request).unwrap();
         stream.write_all(&after).unwrap();
         stream.shutdown(std::net::Shutdown::Write).unwrap();
         let mut received = Vec::new();
         stream.read_to_end(&mut received).unwrap();
         let first = b"\0\0\0\x0b\x05\0\0\0\x01\x02\0\0\0\x01a";
-        let error = [
-            &[0, 0, 0, text.len() as u8 + 5, 1, 0, 0, 0, text.len() as u8],
-            text.as_bytes(),
-        ]
-        .concat();
+        let error =
+            [&[0, 0, 0, text.len() as u8 + 5, 1, 0, 0, 0, text.len() as u8], text.as_bytes()].concat();
         assert_eq!(received, [&first[..], &error].concat());
     }
     assert!(connect(address).call(&["still there"]).is_ok());
@@ -131,9 +108,7 @@ fn a_client_that_leaves_in_the_middle_of_a_request_does_not_stop_the_server() {
     let address = start();
     for cut in 0..13 {
         let mut stream = TcpStream::connect(address).unwrap();
-        stream
-            .write_all(&b"\0\0\0\x09\0\0\0\x01\0\0\0\x01a"[..cut])
-            .unwrap();
+        stream.write_all(&b"\0\0\0\x09\0\0\0\x01\0\0\0\x01a"[..cut]).unwrap();
     }
     assert!(connect(address).call(&["a"]).is_ok());
 }
@@ -154,10 +129,7 @@ fn answering(answer: &'static [u8]) -> SocketAddr {
 fn an_answer_that_is_no_frame_is_quoted() {
     let mut client = connect(answering(b"-ERR unknown command\r\n"));
     let error = client.call(&["PING"]).unwrap_err().to_string();
-    assert!(
-        error.contains("does not answer in frames; it said \"-ERR"),
-        "{error}"
-    );
+    assert!(error.contains("does not answer in frames; it said \"-ERR"), "{error}");
 }
 
 #[test]
@@ -182,10 +154,7 @@ fn after_a_time_out_a_reply_can_be_waited_for_again() {
 
 #[test]
 fn nobody_at_the_address_is_an_error_with_the_address() {
-    let address = TcpListener::bind("127.0.0.1:0")
-        .unwrap()
-        .local_addr()
-        .unwrap();
+    let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let error = Client::connect(address).unwrap_err();
     assert!(matches!(error, ClientError::Connect { .. }));
     assert!(error.to_string().contains(&address.to_string()), "{error}");

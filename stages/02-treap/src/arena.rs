@@ -43,9 +43,7 @@ pub(crate) struct Node<R> {
 impl<R> Node<R> {
     /// The record of a node that is in the tree.
     pub(crate) fn live(&self) -> &R {
-        self.record
-            .as_ref()
-            .expect("a node in the tree has a record")
+        self.record.as_ref().expect("a node in the tree has a record")
     }
 }
 
@@ -56,10 +54,7 @@ pub(crate) struct Arena<R> {
 }
 
 impl<R> Arena<R> {
-    pub(crate) const EMPTY: Self = Self {
-        nodes: Vec::new(),
-        free: NIL,
-    };
+    pub(crate) const EMPTY: Self = Self { nodes: Vec::new(), free: NIL };
 
     /// The node a link leads to; `None` for [`NIL`].
     #[inline]

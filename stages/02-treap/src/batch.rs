@@ -40,19 +40,10 @@ impl<R: Record> Treap<R> {
 
     /// Lets all lanes step in turn until the last has found its answer. Those still searching are kept in front.
     fn find_group(&self, keys: &[&[u8]], hints: &mut [Option<Slot>]) {
-        let idle = Lane {
-            probe: Probe::new(&[]),
-            at: self.root,
-            needs_record: false,
-            index: 0,
-        };
+        let idle = Lane { probe: Probe::new(&[]), at: self.root, needs_record: false, index: 0 };
         let mut lanes = [idle; MAX_LANES];
         for (index, (lane, key)) in lanes.iter_mut().zip(keys).enumerate() {
-            *lane = Lane {
-                probe: Probe::new(key),
-                index,
-                ..idle
-            };
+            *lane = Lane { probe: Probe::new(key), index, ..idle };
         }
         let mut searching = keys.len().min(hints.len());
         while searching > 0 {

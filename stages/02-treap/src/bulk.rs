@@ -67,9 +67,7 @@ impl<R: Record> Treap<R> {
             total_weight = match sum {
                 Some(sum) if self.records < self.max_records => sum,
                 _ => {
-                    return Err(BulkError::Full(Full {
-                        records: self.records,
-                    }));
+                    return Err(BulkError::Full(Full { records: self.records }));
                 }
             };
             self.append(record, &mut edge);
@@ -82,17 +80,10 @@ impl<R: Record> Treap<R> {
     fn append(&mut self, record: R, edge: &mut Vec<u32>) {
         let (window, weight) = (window::Window::new(record.key(), 0), record.weight());
         let priority = self.priorities.next_u32();
-        let node = self.arena.put(Node {
-            window,
-            record: Some(record),
-            children: [NIL, NIL],
-            priority,
-            weight,
-        });
+        let node =
+            self.arena.put(Node { window, record: Some(record), children: [NIL, NIL], priority, weight });
         self.records += 1;
-        let stays = edge
-            .iter()
-            .rposition(|&above| self.arena[above].priority >= priority);
+        let stays = edge.iter().rposition(|&above| self.arena[above].priority >= priority);
         let left = self.complete(edge, stays.map_or(0, |last| last + 1), node);
         self.arena[node].children[0] = left;
         if let Some(&above) = edge.last() {
@@ -107,13 +98,10 @@ impl<R: Record> Treap<R> {
         let mut top = NIL;
         while edge.len() > stays {
             top = edge.pop().unwrap_or(NIL);
-            let below = self.arena[top]
-                .children
-                .map(|child| self.arena.weight(child));
+            let below = self.arena[top].children.map(|child| self.arena.weight(child));
             self.arena[top].weight += below[0] + below[1];
             let bounds = [edge.last().copied().unwrap_or(NIL), upper];
-            self.arena[top].window =
-                window::between(&self.arena, self.arena[top].live().key(), bounds);
+            self.arena[top].window = window::between(&self.arena, self.arena[top].live().key(), bounds);
         }
         top
     }

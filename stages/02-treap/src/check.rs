@@ -20,17 +20,13 @@ impl<R: Record> Treap<R> {
             if std::mem::replace(&mut reached[at as usize], true) {
                 return Err(format!("two links lead to slot {at}"));
             }
-            self.check_node(node, bounds, priority)
-                .map_err(|what| format!("slot {at}: {what}"))?;
+            self.check_node(node, bounds, priority).map_err(|what| format!("slot {at}: {what}"))?;
             waiting.push((node.children[0], [bounds[0], at], node.priority));
             waiting.push((node.children[1], [at, bounds[1]], node.priority));
         }
         let records = reached.iter().filter(|&&reached| reached).count();
         if records != self.len() {
-            return Err(format!(
-                "T5: {records} records in the tree, {} counted",
-                self.len()
-            ));
+            return Err(format!("T5: {records} records in the tree, {} counted", self.len()));
         }
         self.check_free_list(reached)
     }
@@ -42,29 +38,17 @@ impl<R: Record> Treap<R> {
         let key = record.key();
         let [low, high] = bounds.map(|bound| self.arena.get(bound).map(|node| node.live().key()));
         if low.is_some_and(|low| low >= key) || high.is_some_and(|high| high <= key) {
-            return Err(format!(
-                "T1: key {key:?} is not between {low:?} and {high:?}"
-            ));
+            return Err(format!("T1: key {key:?} is not between {low:?} and {high:?}"));
         }
         if node.priority > priority {
-            return Err(format!(
-                "T2: priority {} is above the parent's {priority}",
-                node.priority
-            ));
+            return Err(format!("T2: priority {} is above the parent's {priority}", node.priority));
         }
         let [left, right] = node.children.map(|child| self.arena.weight(child));
         if node.weight != left.wrapping_add(right).wrapping_add(record.weight()) {
-            return Err(format!(
-                "T3: weight {} of {left}, {right} and {}",
-                node.weight,
-                record.weight()
-            ));
+            return Err(format!("T3: weight {} of {left}, {right} and {}", node.weight, record.weight()));
         }
         if node.window != window::between(&self.arena, key, bounds) {
-            return Err(format!(
-                "T4: {:?} of key {key:?} between {low:?} and {high:?}",
-                node.window
-            ));
+            return Err(format!("T4: {:?} of key {key:?} between {low:?} and {high:?}", node.window));
         }
         Ok(())
     }
@@ -76,9 +60,7 @@ impl<R: Record> Treap<R> {
                 return Err(format!("T5: slot {at} is free and in use, or free twice"));
             }
             if node.children[1] != previous {
-                return Err(format!(
-                    "T5: free slot {at} does not know the one before it"
-                ));
+                return Err(format!("T5: free slot {at} does not know the one before it"));
             }
             (previous, at) = (at, node.children[0]);
         }

@@ -12,9 +12,7 @@ pub struct Clearing<R> {
 impl<R: Record> Treap<R> {
     /// Gives the records up. O(1): nothing is dropped yet.
     pub fn into_clearing(self) -> Clearing<R> {
-        Clearing {
-            nodes: self.arena.nodes,
-        }
+        Clearing { nodes: self.arena.nodes }
     }
 }
 

@@ -22,16 +22,12 @@ impl Default for Cursor {
 impl Cursor {
     /// A cursor before the first key.
     pub fn new() -> Self {
-        Self {
-            start: Bound::Unbounded,
-        }
+        Self { start: Bound::Unbounded }
     }
 
     /// A cursor at the lower bound of a range.
     pub fn starting_at(start: Bound<&[u8]>) -> Self {
-        Self {
-            start: start.map(<[u8]>::to_vec),
-        }
+        Self { start: start.map(<[u8]>::to_vec) }
     }
 
     /// Visits up to `max_records` further records and moves behind them; true when it met the end. O(log n + records).

@@ -42,9 +42,9 @@ fn main() -> ExitCode {
     };
     match run(port) {
         Ok(()) => ExitCode::SUCCESS,
-        Err(error) => refuse(&format!(
-            "cannot listen on 127.0.0.1:{port}: {error}; choose another port with --port"
-        )),
+        Err(error) => {
+            refuse(&format!("cannot listen on 127.0.0.1:{port}: {error}; choose another port with --port"))
+        }
     }
 }
 
@@ -76,9 +76,7 @@ fn run(port: u16) -> std::io::Result<()> {
         address.port()
     );
     let mut store = Store::new();
-    serve(&listener, RequestLimits::default(), |request, replies| {
-        execute(&mut store, request, replies)
-    })
+    serve(&listener, RequestLimits::default(), |request, replies| execute(&mut store, request, replies))
 }
 
 /// Runs one request and writes its reply.
@@ -113,12 +111,9 @@ fn execute(store: &mut Store, request: &[&[u8]], replies: &mut dyn Replies) -> F
             replies.status("OK");
             return Flow::Close;
         }
-        (b"PING" | b"ECHO" | b"SET" | b"GET" | b"DEL" | b"EXISTS", _)
-        | (b"RANGE" | b"RANK" | b"AT", _) => {
+        (b"PING" | b"ECHO" | b"SET" | b"GET" | b"DEL" | b"EXISTS", _) | (b"RANGE" | b"RANK" | b"AT", _) => {
             let name = quote(&name).to_lowercase();
-            replies.error(&format!(
-                "ERR wrong number of arguments for '{name}' command"
-            ));
+            replies.error(&format!("ERR wrong number of arguments for '{name}' command"));
         }
         _ => replies.error(&format!("ERR unknown command '{}'", quote(request[0]))),
     }
@@ -171,7 +166,5 @@ fn at(store: &Store, index: &[u8], replies: &mut dyn Replies) {
 
 /// What an error says of bytes that a client sent.
 fn quote(bytes: &[u8]) -> String {
-    bytes[..bytes.len().min(QUOTED_BYTES)]
-        .escape_ascii()
-        .to_string()
+    bytes[..bytes.len().min(QUOTED_BYTES)].escape_ascii().to_string()
 }

@@ -110,23 +110,13 @@ impl<R: Record> Treap<R> {
     ///
     /// O(log n) to begin, O(1) for each record on the average.
     pub fn range(&self, start: Bound<&[u8]>, end: Bound<&[u8]>) -> Range<'_, R> {
-        let mut range = Range {
-            arena: &self.arena,
-            waiting: [Vec::new(), Vec::new()],
-        };
+        let mut range = Range { arena: &self.arena, waiting: [Vec::new(), Vec::new()] };
         range.waiting[0] = range.enter(self.root, start, 0);
         range.waiting[1] = range.enter(self.root, end, 1);
-        let ends = [0, 1].map(|end| {
-            range.waiting[end]
-                .last()
-                .map(|&node| self.arena[node].live().key())
-        });
+        let ends = [0, 1].map(|end| range.waiting[end].last().map(|&node| self.arena[node].live().key()));
         match ends {
             [Some(first), Some(last)] if first <= last => range,
-            _ => Range {
-                arena: &self.arena,
-                waiting: [Vec::new(), Vec::new()],
-            },
+            _ => Range { arena: &self.arena, waiting: [Vec::new(), Vec::new()] },
         }
     }
 }
@@ -152,12 +142,10 @@ impl<R: Record> Range<'_, R> {
         let outside = [Ordering::Greater, Ordering::Less][end];
         let (mut at, mut waiting) = (root, Vec::new());
         while let Some(node) = self.arena.get(at) {
-            let is_outside = probe
-                .as_mut()
-                .is_some_and(|probe| match probe.compare(node) {
-                    Ordering::Equal => !with_it,
-                    order => order == outside,
-                });
+            let is_outside = probe.as_mut().is_some_and(|probe| match probe.compare(node) {
+                Ordering::Equal => !with_it,
+                order => order == outside,
+            });
             if !is_outside {
                 waiting.push(at);
             }

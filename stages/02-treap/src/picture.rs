@@ -32,12 +32,6 @@ impl<R: Record> Treap<R> {
     pub fn node(&self, slot: Slot) -> NodeView<'_> {
         let node = &self.arena[slot.0];
         let [left, right] = node.children.map(Slot::of);
-        NodeView {
-            key: node.live().key(),
-            priority: node.priority,
-            size: node.weight,
-            left,
-            right,
-        }
+        NodeView { key: node.live().key(), priority: node.priority, size: node.weight, left, right }
     }
 }

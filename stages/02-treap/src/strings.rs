@@ -60,14 +60,9 @@ impl std::error::Error for StringError {}
 ///
 /// # Errors
 /// [`StringError::WrongType`].
-pub fn get<V: StringValue>(
-    treap: &Treap<V>,
-    found: Option<Slot>,
-) -> Result<Option<&[u8]>, StringError> {
+pub fn get<V: StringValue>(treap: &Treap<V>, found: Option<Slot>) -> Result<Option<&[u8]>, StringError> {
     let record = found.map(|slot| treap.record(slot));
-    record
-        .map(|record| record.as_string().ok_or(StringError::WrongType))
-        .transpose()
+    record.map(|record| record.as_string().ok_or(StringError::WrongType)).transpose()
 }
 
 /// How long the string at the slot is; 0 without one.
@@ -98,9 +93,7 @@ pub fn set<V: StringValue>(
         treap.update(slot, |record| record.set_string(value));
         return Ok(slot);
     }
-    let (slot, _) = treap
-        .insert(V::new_string(key, value))
-        .map_err(StringError::Full)?;
+    let (slot, _) = treap.insert(V::new_string(key, value)).map_err(StringError::Full)?;
     Ok(slot)
 }
 
@@ -133,9 +126,7 @@ pub fn increment<V: StringValue>(
     key: &[u8],
     delta: i64,
 ) -> Result<i64, StringError> {
-    let number = get(treap, found)?
-        .map_or(Some(0), parse_integer)
-        .ok_or(StringError::NotAnInteger)?;
+    let number = get(treap, found)?.map_or(Some(0), parse_integer).ok_or(StringError::NotAnInteger)?;
     let sum = number.checked_add(delta).ok_or(StringError::Overflow)?;
     set(treap, found, key, sum.to_string().as_bytes())?;
     Ok(sum)

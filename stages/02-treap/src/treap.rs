@@ -30,11 +30,7 @@ pub struct Full {
 
 impl fmt::Display for Full {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "FULL no room for another key beside {}; delete some first",
-            self.records
-        )
+        write!(f, "FULL no room for another key beside {}; delete some first", self.records)
     }
 }
 
@@ -69,12 +65,7 @@ pub(crate) struct Step {
 impl Path {
     /// Walks from the root towards `key`, noting the way. Gives the node that has the key, the last step then, or
     /// [`NIL`] and the bounds of the empty place where it belongs.
-    pub(crate) fn trace<R: Record>(
-        &mut self,
-        arena: &Arena<R>,
-        root: u32,
-        key: &[u8],
-    ) -> (u32, Bounds) {
+    pub(crate) fn trace<R: Record>(&mut self, arena: &Arena<R>, root: u32, key: &[u8]) -> (u32, Bounds) {
         self.steps.clear();
         let mut probe = Probe::new(key);
         let (mut at, mut bounds) = (root, OPEN);
@@ -111,14 +102,7 @@ impl<R: Record> Treap<R> {
 
     fn with_generator(priorities: StdRng) -> Self {
         let (arena, path) = (Arena::EMPTY, Path::default());
-        Self {
-            arena,
-            root: NIL,
-            records: 0,
-            max_records: MAX_RECORDS,
-            priorities,
-            path,
-        }
+        Self { arena, root: NIL, records: 0, max_records: MAX_RECORDS, priorities, path }
     }
 
     /// How many records there are.
@@ -193,23 +177,14 @@ impl<R: Record> Treap<R> {
             return Ok((Slot(found), Some(self.replace(found, record))));
         }
         let weight = record.weight();
-        if self.records >= self.max_records
-            || self.arena.weight(self.root).checked_add(weight).is_none()
-        {
-            return Err(Full {
-                records: self.records,
-            });
+        if self.records >= self.max_records || self.arena.weight(self.root).checked_add(weight).is_none() {
+            return Err(Full { records: self.records });
         }
         let window = window::between(&self.arena, record.key(), bounds);
         let priority = self.priorities.next_u32();
         self.add_weight(weight);
-        let node = self.arena.put(Node {
-            window,
-            record: Some(record),
-            children: [NIL, NIL],
-            priority,
-            weight,
-        });
+        let node =
+            self.arena.put(Node { window, record: Some(record), children: [NIL, NIL], priority, weight });
         self.records += 1;
         self.hang(node, bounds);
         self.rise(node);
@@ -232,10 +207,7 @@ impl<R: Record> Treap<R> {
     /// Puts a record in the place of one with the same key; the path ends there.
     fn replace(&mut self, found: u32, record: R) -> R {
         let weight = record.weight();
-        let old = self.arena[found]
-            .record
-            .replace(record)
-            .expect("a node in the tree has a record");
+        let old = self.arena[found].record.replace(record).expect("a node in the tree has a record");
         self.add_weight(weight.wrapping_sub(old.weight()));
         old
     }
@@ -252,9 +224,7 @@ impl<R: Record> Treap<R> {
     fn hang(&mut self, leaf: u32, bounds: Bounds) {
         match self.path.steps.last() {
             None => self.root = leaf,
-            Some(parent) => {
-                self.arena[parent.node].children[usize::from(bounds[0] == parent.node)] = leaf
-            }
+            Some(parent) => self.arena[parent.node].children[usize::from(bounds[0] == parent.node)] = leaf,
         }
     }
 
@@ -272,11 +242,7 @@ impl<R: Record> Treap<R> {
 
     /// Rotates the last node of the path down until it is a leaf, and unlinks it. Only then is it nobody's bound.
     fn sink(&mut self) {
-        let mut down = self
-            .path
-            .steps
-            .pop()
-            .expect("the path ends at the node to remove");
+        let mut down = self.path.steps.pop().expect("the path ends at the node to remove");
         loop {
             let [left, right] = self.arena[down.node].children;
             let side = match (self.arena.get(left), self.arena.get(right)) {
@@ -286,10 +252,7 @@ impl<R: Record> Treap<R> {
             };
             let up = self.rotate(down, side);
             self.relink(down.node, up);
-            self.path.steps.push(Step {
-                node: up,
-                bounds: down.bounds,
-            });
+            self.path.steps.push(Step { node: up, bounds: down.bounds });
             down.bounds[side] = up;
         }
         self.relink(down.node, NIL);
@@ -305,10 +268,7 @@ impl<R: Record> Treap<R> {
     ///    a    b                   b    c
     /// ```
     fn rotate(&mut self, down: Step, side: usize) -> u32 {
-        let Step {
-            node: down,
-            mut bounds,
-        } = down;
+        let Step { node: down, mut bounds } = down;
         let up = self.arena[down].children[side];
         let inner = self.arena[up].children[1 - side];
         self.arena[down].children[side] = inner;
@@ -322,8 +282,7 @@ impl<R: Record> Treap<R> {
         let skip = self.arena[down].window.skip();
         self.arena[up].window = Window::new(self.arena[up].live().key(), skip);
         bounds[side] = up;
-        self.arena[down].window =
-            window::between(&self.arena, self.arena[down].live().key(), bounds);
+        self.arena[down].window = window::between(&self.arena, self.arena[down].live().key(), bounds);
         up
     }
 
@@ -352,17 +311,9 @@ mod tests {
         treap.max_records = 2;
         treap.insert(Packed::string(b"a", b"1")).unwrap();
         treap.insert(Packed::string(b"b", b"1")).unwrap();
-        let refused = treap
-            .insert(Packed::string(b"c", b"1"))
-            .map(|(slot, _)| slot);
+        let refused = treap.insert(Packed::string(b"c", b"1")).map(|(slot, _)| slot);
         assert_eq!(refused, Err(Full { records: 2 }));
-        assert!(
-            treap
-                .insert(Packed::string(b"a", b"2"))
-                .unwrap()
-                .1
-                .is_some()
-        );
+        assert!(treap.insert(Packed::string(b"a", b"2")).unwrap().1.is_some());
         treap.check().unwrap();
         assert!(treap.remove(b"a").is_some());
         assert!(treap.insert(Packed::string(b"c", b"1")).is_ok());
@@ -384,10 +335,7 @@ mod tests {
     fn weights_that_do_not_fit_are_refused() {
         let mut treap = Treap::with_seed(1);
         assert!(treap.insert(Heavy(b"a")).is_ok());
-        assert_eq!(
-            treap.insert(Heavy(b"b")).map(|_| ()),
-            Err(Full { records: 1 })
-        );
+        assert_eq!(treap.insert(Heavy(b"b")).map(|_| ()), Err(Full { records: 1 }));
         treap.check().unwrap();
         assert!(Treap::from_sorted([Heavy(b"a"), Heavy(b"b")], 1).is_err());
     }

@@ -63,9 +63,7 @@ pub(crate) fn between<R: Record>(arena: &Arena<R>, key: &[u8], bounds: Bounds) -
     let [Some(low), Some(high)] = bounds.map(|bound| arena.get(bound)) else {
         return Window::new(key, 0);
     };
-    let [low, high] = [low, high]
-        .map(|node| node.live().key())
-        .map(|key| &key[..key.len().min(MAX_SKIP)]);
+    let [low, high] = [low, high].map(|node| node.live().key()).map(|key| &key[..key.len().min(MAX_SKIP)]);
     Window::new(key, shared_prefix(low, high))
 }
 
@@ -82,11 +80,7 @@ pub(crate) struct Probe<'k> {
 impl<'k> Probe<'k> {
     pub(crate) fn new(key: &'k [u8]) -> Self {
         let tail = big_endian(&key[key.len().saturating_sub(8)..]);
-        Self {
-            key,
-            tail,
-            shared: [0, 0],
-        }
+        Self { key, tail, shared: [0, 0] }
     }
 
     /// The key's bytes where a node's window has its own.

@@ -46,22 +46,13 @@ impl Header {
 
     fn with(self, flag: u32, on: bool) -> Self {
         let others = self.key_and_flags & !flag;
-        Self {
-            key_and_flags: if on { others | flag } else { others },
-            ..self
-        }
+        Self { key_and_flags: if on { others | flag } else { others }, ..self }
     }
 
     /// The header of the same record with another string.
     fn with_string(self, len: usize) -> Self {
-        assert!(
-            len <= MAX_STRING_BYTES,
-            "a string of {len} bytes is longer than {MAX_STRING_BYTES}"
-        );
-        Self {
-            body_len: len as u32,
-            ..self.with(BOXED, false)
-        }
+        assert!(len <= MAX_STRING_BYTES, "a string of {len} bytes is longer than {MAX_STRING_BYTES}");
+        Self { body_len: len as u32, ..self.with(BOXED, false) }
     }
 
     fn key_len(self) -> usize {
@@ -136,41 +127,21 @@ impl<T> Packed<T> {
 
     /// Allocates a record and writes all of it.
     fn build(key: &[u8], stamp: Option<u64>, value: &[u8]) -> Self {
-        assert!(
-            key.len() <= MAX_KEY_BYTES,
-            "a key of {} bytes is longer than {MAX_KEY_BYTES}",
-            key.len()
-        );
-        let header = Header {
-            key_and_flags: key.len() as u32,
-            body_len: 0,
-        };
-        let header = header
-            .with(STAMPED, stamp.is_some())
-            .with_string(value.len());
+        assert!(key.len() <= MAX_KEY_BYTES, "a key of {} bytes is longer than {MAX_KEY_BYTES}", key.len());
+        let header = Header { key_and_flags: key.len() as u32, body_len: 0 };
+        let header = header.with(STAMPED, stamp.is_some()).with_string(value.len());
         // SAFETY: the layout is never of size 0. Key, stamp and string lie behind each other within the capacity,
         // which follows from their lengths; the new allocation overlaps with none of them. Alignment 8 suits a header.
         unsafe {
             let start = alloc::alloc(header.layout());
-            let start =
-                NonNull::new(start).unwrap_or_else(|| alloc::handle_alloc_error(header.layout()));
+            let start = NonNull::new(start).unwrap_or_else(|| alloc::handle_alloc_error(header.layout()));
             start.cast::<Header>().write(header);
-            start
-                .add(HEADER_BYTES)
-                .copy_from_nonoverlapping(NonNull::from(key).cast(), key.len());
+            start.add(HEADER_BYTES).copy_from_nonoverlapping(NonNull::from(key).cast(), key.len());
             if let Some(stamp) = stamp {
-                start
-                    .add(header.stamp_at())
-                    .cast::<u64>()
-                    .write_unaligned(stamp);
+                start.add(header.stamp_at()).cast::<u64>().write_unaligned(stamp);
             }
-            start
-                .add(header.body_at())
-                .copy_from_nonoverlapping(NonNull::from(value).cast(), value.len());
-            Self {
-                start,
-                owns: PhantomData,
-            }
+            start.add(header.body_at()).copy_from_nonoverlapping(NonNull::from(value).cast(), value.len());
+            Self { start, owns: PhantomData }
         }
     }
 
@@ -184,12 +155,7 @@ impl<T> Packed<T> {
     #[inline]
     pub fn key(&self) -> &[u8] {
         // SAFETY: that many bytes behind the header were written by `build`, and never change.
-        unsafe {
-            slice::from_raw_parts(
-                self.start.add(HEADER_BYTES).as_ptr(),
-                self.header().key_len(),
-            )
-        }
+        unsafe { slice::from_raw_parts(self.start.add(HEADER_BYTES).as_ptr(), self.header().key_len()) }
     }
 
     /// The string or the boxed value.
@@ -203,10 +169,7 @@ impl<T> Packed<T> {
             if header.is(BOXED) {
                 return Body::Boxed(&*body.cast::<*mut T>().read_unaligned());
             }
-            Body::String(slice::from_raw_parts(
-                body.as_ptr(),
-                header.body_len as usize,
-            ))
+            Body::String(slice::from_raw_parts(body.as_ptr(), header.body_len as usize))
         }
     }
 
@@ -220,12 +183,9 @@ impl<T> Packed<T> {
     fn pointer(&self) -> Option<*mut T> {
         let header = self.header();
         // SAFETY: with BOXED a pointer, not aligned, lies at `body_at`.
-        header.is(BOXED).then(|| unsafe {
-            self.start
-                .add(header.body_at())
-                .cast::<*mut T>()
-                .read_unaligned()
-        })
+        header
+            .is(BOXED)
+            .then(|| unsafe { self.start.add(header.body_at()).cast::<*mut T>().read_unaligned() })
     }
 
     /// Makes the allocation fit another header, and writes that. Bytes stay where they are, as many as fit.
@@ -240,8 +200,7 @@ impl<T> Packed<T> {
         unsafe {
             if size != old.size() {
                 let start = alloc::realloc(self.start.as_ptr(), old, size);
-                self.start =
-                    NonNull::new(start).unwrap_or_else(|| alloc::handle_alloc_error(new.layout()));
+                self.start = NonNull::new(start).unwrap_or_else(|| alloc::handle_alloc_error(new.layout()));
             }
             self.start.cast::<Header>().write(new);
         }
@@ -277,18 +236,11 @@ impl<T> Packed<T> {
     fn adopt(&mut self, value: Box<T>) {
         let pointer = Box::into_raw(value);
         let old = self.header().with(GROWN, false);
-        let new = Header {
-            body_len: POINTER_BYTES as u32,
-            ..old
-        }
-        .with(BOXED, true);
+        let new = Header { body_len: POINTER_BYTES as u32, ..old }.with(BOXED, true);
         // SAFETY: the body was a string; the pointer that takes its place is written at once.
         unsafe {
             self.reshape(new);
-            self.start
-                .add(new.body_at())
-                .cast::<*mut T>()
-                .write_unaligned(pointer);
+            self.start.add(new.body_at()).cast::<*mut T>().write_unaligned(pointer);
         }
     }
 
@@ -337,12 +289,9 @@ impl<T> Packed<T> {
     pub fn stamp(&self) -> Option<u64> {
         let header = self.header();
         // SAFETY: with STAMPED eight bytes, not aligned, lie at `stamp_at`.
-        header.is(STAMPED).then(|| unsafe {
-            self.start
-                .add(header.stamp_at())
-                .cast::<u64>()
-                .read_unaligned()
-        })
+        header
+            .is(STAMPED)
+            .then(|| unsafe { self.start.add(header.stamp_at()).cast::<u64>().read_unaligned() })
     }
 
     /// Sets or removes the stamp. O(1) when there was one and still is; else the body moves by eight bytes.
@@ -354,25 +303,14 @@ impl<T> Packed<T> {
         // grows. The places may overlap. A moved pointer stays what it was. Then the stamp is written.
         unsafe {
             if to < from {
-                ptr::copy(
-                    self.start.add(from).as_ptr(),
-                    self.start.add(to).as_ptr(),
-                    len,
-                );
+                ptr::copy(self.start.add(from).as_ptr(), self.start.add(to).as_ptr(), len);
             }
             self.reshape(new);
             if to > from {
-                ptr::copy(
-                    self.start.add(from).as_ptr(),
-                    self.start.add(to).as_ptr(),
-                    len,
-                );
+                ptr::copy(self.start.add(from).as_ptr(), self.start.add(to).as_ptr(), len);
             }
             if let Some(stamp) = stamp {
-                self.start
-                    .add(new.stamp_at())
-                    .cast::<u64>()
-                    .write_unaligned(stamp);
+                self.start.add(new.stamp_at()).cast::<u64>().write_unaligned(stamp);
             }
         }
     }
