@@ -7,6 +7,7 @@ use std::{fmt, io};
 use clap::Args;
 
 use super::quantity::{parse_bytes, parse_count};
+use crate::load::{Kind, Share};
 
 /// Which server to talk to, and with which password.
 #[derive(Clone, Debug, Args)]
@@ -68,10 +69,7 @@ impl Server {
         let Some(path) = &self.password_file else {
             return Ok(None);
         };
-        let failed = |source| PasswordError {
-            path: path.clone(),
-            source,
-        };
+        let failed = |source| PasswordError { path: path.clone(), source };
         let content = std::fs::read(path).map_err(|source| failed(Some(source)))?;
         let line = content.split(|&byte| byte == b'\n').next().unwrap_or(b"");
         match line.strip_suffix(b"\r").unwrap_or(line) {
@@ -104,12 +102,7 @@ pub struct CliOptions {
     #[arg(short = 'x', long)]
     pub stdin: bool,
     /// Seconds to wait for each reply, but not for commands that block; 0 for as long as it takes.
-    #[arg(
-        long,
-        env = "HEAPWOOD_TIMEOUT",
-        value_name = "SECONDS",
-        default_value_t = 60
-    )]
+    #[arg(long, env = "HEAPWOOD_TIMEOUT", value_name = "SECONDS", default_value_t = 60)]
     pub timeout: u64,
     /// A command with its arguments; without one there is a prompt.
     #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
@@ -160,9 +153,15 @@ pub struct LoadOptions {
     /// Bytes of a value.
     #[arg(long, short = 'd', value_name = "BYTES", default_value = "32", value_parser = parse_bytes)]
     pub value_bytes: usize,
-    /// Which tests, with commas between them: set, get, incr, lpush, lpop, rank, ping.
+    /// Which tests, one after the other, with commas between them: set, get, incr, lpush, lpop, rank, del, ping.
     #[arg(long, short = 't', value_delimiter = ',', default_value = "set,get")]
-    pub tests: Vec<String>,
+    pub tests: Vec<Kind>,
+    /// One test that draws from several, with their weights: get=80,set=20.
+    #[arg(long, value_delimiter = ',', conflicts_with = "tests")]
+    pub mix: Vec<Share>,
+    /// End each test after so many seconds, whatever is left of its requests.
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..))]
+    pub duration: Option<u64>,
     /// Threads that make the load.
     #[arg(long, default_value_t = 1, value_parser = parse_count)]
     pub threads: usize,
