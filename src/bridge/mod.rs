@@ -125,9 +125,21 @@ pub fn run(options: BridgeOptions) -> Result<RunningBridge, BridgeError> {
         password: options.password.clone(),
         ..PoolOptions::default()
     };
-    let api = Api::new(&options.engine.to_string(), pool, Arc::clone(&race), hosts, counters);
+    let api = Api::new(
+        &options.engine.to_string(),
+        pool,
+        Arc::clone(&race),
+        hosts,
+        counters,
+    );
     let limits = guard_limits(&options.limits);
-    let front = Front::start(listener, limits, &routes::LANES, Box::new(gate), Arc::new(api));
+    let front = Front::start(
+        listener,
+        limits,
+        &routes::LANES,
+        Box::new(gate),
+        Arc::new(api),
+    );
     match front {
         Ok(front) => Ok(RunningBridge { front, race }),
         Err(error) => {
@@ -173,14 +185,14 @@ impl RunningBridge {
         &self.race
     }
 
-    /// Begins to end: no new connections, requests under way finish, an unfinished build stops.
+    /// Begins to end and returns at once: no new connections, requests under way finish.
     pub fn shut_down(&self) {
         self.front.shut_down();
-        self.race.shut_down();
     }
 
-    /// Waits until it has ended.
+    /// Waits until it has ended, and ends the race; an unfinished build stops.
     pub fn join(self) {
+        self.race.shut_down();
         // What may have ended the guard is of no use any more.
         let _ = self.front.join();
     }

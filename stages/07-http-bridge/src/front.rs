@@ -69,7 +69,10 @@ impl Front {
         let server = listen(&dir.socket())?;
         let (waker, woken) = UnixStream::pair()?;
         let unreachable = Arc::new(AtomicBool::new(false));
-        let inside = Inside { path: dir.socket(), unreachable: Arc::clone(&unreachable) };
+        let inside = Inside {
+            path: dir.socket(),
+            unreachable: Arc::clone(&unreachable),
+        };
         let guard = Guard::new(listener, PollPoller::new(), limits, gate, inside, woken)?;
         let stop = Arc::new(AtomicBool::new(false));
         let dispatcher = Dispatcher {
@@ -141,9 +144,12 @@ impl Dispatcher {
     }
 
     fn dispatch(&self, request: Request) {
-        let wished = self.application.lane(request.method().as_str(), request.url());
+        let wished = self
+            .application
+            .lane(request.method().as_str(), request.url());
         let lane = &self.lanes[wished.min(self.lanes.len() - 1)];
-        if let Err(TrySendError::Full(request) | TrySendError::Disconnected(request)) = lane.try_send(request)
+        if let Err(TrySendError::Full(request) | TrySendError::Disconnected(request)) =
+            lane.try_send(request)
         {
             let message = "too many requests of this kind are waiting; try again";
             reply(request, &ApiError::new(503, "BUSY", message).into());
@@ -152,12 +158,19 @@ impl Dispatcher {
 }
 
 fn listen(path: &Path) -> io::Result<Server> {
-    Server::http_unix(path).map_err(|error| io::Error::other(format!("{}: {error}", path.display())))
+    Server::http_unix(path)
+        .map_err(|error| io::Error::other(format!("{}: {error}", path.display())))
 }
 
 /// Starts the threads of all lanes. They end when the senders are dropped.
-fn open_lanes(lanes: &[Lane], application: &Arc<dyn Application>) -> io::Result<Vec<SyncSender<Request>>> {
-    const DEFAULT: [Lane; 1] = [Lane { threads: 4, queue: 32 }];
+fn open_lanes(
+    lanes: &[Lane],
+    application: &Arc<dyn Application>,
+) -> io::Result<Vec<SyncSender<Request>>> {
+    const DEFAULT: [Lane; 1] = [Lane {
+        threads: 4,
+        queue: 32,
+    }];
     let lanes = if lanes.is_empty() { &DEFAULT } else { lanes };
     let open = |lane: &Lane| {
         let (sender, receiver) = sync_channel(lane.queue);
@@ -173,7 +186,10 @@ fn open_lanes(lanes: &[Lane], application: &Arc<dyn Application>) -> io::Result<
 
 fn work(requests: &Mutex<Receiver<Request>>, application: &dyn Application) {
     loop {
-        let next = requests.lock().unwrap_or_else(PoisonError::into_inner).recv();
+        let next = requests
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .recv();
         let Ok(mut request) = next else {
             return;
         };
