@@ -20,5 +20,5 @@ pub mod times;
 pub use expires::Expires;
 pub use expiry::{Change, ConditionError, Conditions};
 pub use keyspace::{Cleared, EXPIRED_PER_ROUND, Keyspace};
-pub use snapshot::KeyspaceSnapshot;
+pub use snapshot::{KeyspaceSnapshot, LogValue};
 pub use times::{TimeError, TimeForm};

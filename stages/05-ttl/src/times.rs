@@ -42,24 +42,28 @@ impl std::error::Error for TimeError {}
 impl TimeForm {
     /// The form that EXPIRE, PEXPIRE, EXPIREAT or PEXPIREAT takes, with the command's name in lower case.
     pub fn of_command(name: &[u8]) -> Option<(Self, &'static str)> {
-        const COMMANDS: [(&str, bool, bool); 4] = [
-            ("expire", true, true),
-            ("pexpire", false, true),
-            ("expireat", true, false),
-            ("pexpireat", false, false),
-        ];
-        let (name, seconds, relative) =
-            COMMANDS.into_iter().find(|c| c.0.as_bytes().eq_ignore_ascii_case(name))?;
-        Some((Self { seconds, relative }, name))
+        Some(match name.to_ascii_lowercase().as_slice() {
+            b"expire" => (Self::new(true, true), "expire"),
+            b"pexpire" => (Self::new(false, true), "pexpire"),
+            b"expireat" => (Self::new(true, false), "expireat"),
+            b"pexpireat" => (Self::new(false, false), "pexpireat"),
+            _ => return None,
+        })
     }
 
     /// The form of the option EX, PX, EXAT or PXAT.
     pub fn of_option(name: &[u8]) -> Option<Self> {
-        const OPTIONS: [(&str, bool, bool); 4] =
-            [("ex", true, true), ("px", false, true), ("exat", true, false), ("pxat", false, false)];
-        let (_, seconds, relative) =
-            OPTIONS.into_iter().find(|o| o.0.as_bytes().eq_ignore_ascii_case(name))?;
-        Some(Self { seconds, relative })
+        Some(match name.to_ascii_lowercase().as_slice() {
+            b"ex" => Self::new(true, true),
+            b"px" => Self::new(false, true),
+            b"exat" => Self::new(true, false),
+            b"pxat" => Self::new(false, false),
+            _ => return None,
+        })
+    }
+
+    const fn new(seconds: bool, relative: bool) -> Self {
+        Self { seconds, relative }
     }
 
     /// The time in Unix milliseconds, which may lie before 1970.

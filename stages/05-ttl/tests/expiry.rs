@@ -70,7 +70,9 @@ fn a_key_that_nobody_asks_for_goes_too_and_the_log_says_so() {
 fn replies_are_those_of_redis() {
     let directory = tempfile::tempdir().unwrap();
     let server = start(directory.path());
-    let Some(mut redis) = server::empty_redis(directory.path()) else { return };
+    let Some(mut redis) = server::empty_redis(directory.path()) else {
+        return;
+    };
     server::compare_with_redis(
         &server,
         &mut redis,

@@ -31,9 +31,9 @@ pub(crate) struct Block {
 }
 
 impl Block {
-    /// An empty block that has room for `element`, all of it on the side of `end`. `alone` says that the deque has no
-    /// other block, so that this one begins small.
-    pub(crate) fn for_element(element: &[u8], end: End, alone: bool) -> Self {
+    /// A block of one element, with room for more at `end`. `alone` says that the deque has no other block, so that
+    /// this one begins small.
+    pub(crate) fn of(element: &[u8], end: End, alone: bool) -> Self {
         let need = encoded_len(element.len());
         let capacity = if need > LARGE_ELEMENT_BYTES {
             need
@@ -42,8 +42,10 @@ impl Block {
         } else {
             BLOCK_BYTES
         };
-        let place = if end == End::Front { capacity as u32 } else { 0 };
-        Self { bytes: vec![0; capacity].into(), start: place, end: place, count: 0 }
+        let place = if end == End::Front { capacity } else { 0 } as u32;
+        let mut block = Self { bytes: vec![0; capacity].into(), start: place, end: place, count: 0 };
+        block.push(end, element);
+        block
     }
 
     /// How many elements it holds.
@@ -56,82 +58,66 @@ impl Block {
         self.bytes.len()
     }
 
-    /// Adds `element` at one end; false when it does not fit. Amortised O(bytes of the element).
-    pub(crate) fn push(&mut self, end: End, element: &[u8]) -> bool {
-        let need = encoded_len(element.len());
+    /// Adds `element` at one end and says by how many bytes the buffer grew; `None` when the element does not fit.
+    /// Amortised O(bytes of the element).
+    pub(crate) fn push(&mut self, end: End, element: &[u8]) -> Option<usize> {
+        let (need, before) = (encoded_len(element.len()), self.capacity());
         if !self.make_room(end, need) {
-            return false;
+            return None;
         }
-        let at = match end {
-            End::Front => self.start as usize - need,
-            End::Back => self.end as usize,
-        };
-        write_element(&mut self.bytes[at..at + need], element);
-        match end {
-            End::Front => self.start = at as u32,
-            End::Back => self.end = (at + need) as u32,
+        if end == End::Front {
+            self.start -= need as u32;
+            write_element(&mut self.bytes[self.start as usize..][..need], element);
+        } else {
+            write_element(&mut self.bytes[self.end as usize..][..need], element);
+            self.end += need as u32;
         }
         self.count += 1;
+        Some(self.capacity() - before)
+    }
+
+    /// Sees to `need` free bytes at one end: there already, or by moving the content within a buffer that is half
+    /// empty, or to a larger one. Moving leaves half of the room that remains on either side, so that whichever end
+    /// grows next pays for a quarter of a buffer before anything moves again; in a larger buffer, of which there are
+    /// few, all new room is where the deque grows.
+    fn make_room(&mut self, end: End, need: usize) -> bool {
+        let (capacity, used) = (self.capacity(), (self.end - self.start) as usize);
+        let full = used + need;
+        if need <= if end == End::Front { self.start as usize } else { capacity - self.end as usize } {
+            return true;
+        }
+        if full <= capacity / 2 {
+            self.move_to(capacity, end, (capacity - full) / 2);
+        } else if capacity < BLOCK_BYTES && full <= BLOCK_BYTES {
+            let larger = full.next_power_of_two().max(2 * capacity);
+            self.move_to(larger.min(BLOCK_BYTES), end, 0);
+        } else {
+            return false;
+        }
         true
     }
 
-    /// Sees to `need` free bytes at one end: there already, or by moving the content within a buffer that is half empty,
-    /// or by a larger buffer. Moving leaves half of the free room on either side, so that whichever end grows next pays
-    /// for at least a quarter of a buffer before anything moves again.
-    fn make_room(&mut self, end: End, need: usize) -> bool {
-        let capacity = self.capacity();
-        let room = match end {
-            End::Front => self.start as usize,
-            End::Back => capacity - self.end as usize,
-        };
-        let full = (self.end - self.start) as usize + need;
-        if room >= need {
-            true
-        } else if full <= capacity / 2 {
-            let half = (capacity - full) / 2;
-            self.place_at(if end == End::Front { half + need } else { half });
-            true
-        } else if capacity < BLOCK_BYTES && full <= BLOCK_BYTES && need <= LARGE_ELEMENT_BYTES {
-            self.grow(end, full.next_power_of_two());
-            true
-        } else {
-            false
-        }
-    }
-
-    /// Moves the content within the buffer so that it begins at `start`.
-    fn place_at(&mut self, start: usize) {
-        self.bytes.copy_within(self.start as usize..self.end as usize, start);
-        self.end = (self.end - self.start) + start as u32;
-        self.start = start as u32;
-    }
-
-    /// Takes a larger buffer; all the new room is at `end`, where the deque grows.
-    fn grow(&mut self, end: End, capacity: usize) {
+    /// Moves the content to a buffer of `capacity` bytes, `rest` bytes from the end that does not grow.
+    fn move_to(&mut self, capacity: usize, growing: End, rest: usize) {
         let content = &self.bytes[self.start as usize..self.end as usize];
-        let start = if end == End::Front { capacity - content.len() } else { 0 };
+        let start = match growing {
+            End::Front => capacity - rest - content.len(),
+            End::Back => rest,
+        };
         let stop = start + content.len();
-        let mut bytes = vec![0; capacity];
+        let mut bytes: Box<[u8]> = vec![0; capacity].into();
         bytes[start..stop].copy_from_slice(content);
-        self.bytes = bytes.into();
-        self.start = start as u32;
-        self.end = stop as u32;
+        (self.bytes, self.start, self.end) = (bytes, start as u32, stop as u32);
     }
 
     /// The element at one end.
     pub(crate) fn peek(&self, end: End) -> Option<&[u8]> {
-        match end {
-            End::Front => self.after(self.start).map(|(element, _)| element),
-            End::Back => self.before(self.end).map(|(element, _)| element),
-        }
+        Some(self.outermost(end)?.0)
     }
 
     /// Forgets the element at one end and says how long it was.
     pub(crate) fn discard(&mut self, end: End) -> Option<usize> {
-        let (element, next) = match end {
-            End::Front => self.after(self.start)?,
-            End::Back => self.before(self.end)?,
-        };
+        let (element, next) = self.outermost(end)?;
         let len = element.len();
         match end {
             End::Front => self.start = next,
@@ -139,6 +125,14 @@ impl Block {
         }
         self.count -= 1;
         Some(len)
+    }
+
+    /// The element at one end, and where the one behind it begins or ends.
+    fn outermost(&self, end: End) -> Option<(&[u8], u32)> {
+        match end {
+            End::Front => self.after(self.start),
+            End::Back => self.before(self.end),
+        }
     }
 
     /// Where the first element begins.
@@ -172,15 +166,12 @@ impl Block {
         }
     }
 
-    /// Gives back up to `max_bytes` of a buffer whose content nobody needs any more; true when nothing is left of it.
-    /// A buffer of many megabytes is so returned to the system piece by piece.
-    pub(crate) fn shrink_dead(&mut self, max_bytes: usize) -> bool {
-        let left = self.capacity().saturating_sub(max_bytes);
+    /// Cuts the buffer of a block that nobody needs any more; its content is gone. So the memory of an element of many
+    /// megabytes returns to the system in pieces.
+    pub(crate) fn truncate_dead(&mut self, capacity: usize) {
         let mut bytes = std::mem::take(&mut self.bytes).into_vec();
-        bytes.truncate(left);
-        self.bytes = bytes.into_boxed_slice();
-        (self.start, self.end, self.count) = (0, 0, 0);
-        left == 0
+        bytes.truncate(capacity);
+        *self = Self { bytes: bytes.into(), start: 0, end: 0, count: 0 };
     }
 
     /// Checks the block by walking it both ways (tests only; O(n)).
@@ -206,8 +197,8 @@ impl Block {
 
 /// How many bytes an element of `len` bytes takes in a block.
 pub(crate) fn encoded_len(len: usize) -> usize {
-    let digits = (usize::BITS - (len | 1).leading_zeros()).div_ceil(7) as usize;
-    len + 2 * digits
+    let digits = (len | 1).ilog2() / 7 + 1;
+    len + 2 * digits as usize
 }
 
 /// Whether an element wants a block of its own.

@@ -4,6 +4,9 @@ use std::collections::VecDeque;
 
 use crate::block::{Block, is_large};
 
+/// What [`Deque::free_some`] frees at most of one block.
+pub(crate) const FREED_BYTES: usize = 64 * 1024;
+
 /// One end of a deque. Redis calls the front *left* and the back *right*.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum End {
@@ -25,7 +28,7 @@ pub enum End {
 /// jobs.push(End::Back, b"first");
 /// jobs.push(End::Back, b"second");
 /// assert_eq!(jobs.peek(End::Front), Some(&b"first"[..]));
-/// assert!(jobs.discard(End::Front));
+/// assert_eq!(jobs.discard(End::Front), Some(5));
 /// assert_eq!(jobs.len(), 1);
 /// ```
 #[derive(Debug, Default)]
@@ -64,30 +67,17 @@ impl Deque {
 
     /// Adds an element at one end. Amortised O(bytes of the element).
     pub fn push(&mut self, end: End, element: &[u8]) {
-        if is_large(element) || !self.push_into_last(end, element) {
-            self.add_block(end, element);
-        }
+        let last = self.block_mut(end).filter(|_| !is_large(element));
+        let grown = last.and_then(|block| block.push(end, element));
+        self.block_bytes += grown.unwrap_or_else(|| self.add_block(end, element));
         self.len += 1;
         self.payload_bytes += element.len();
     }
 
-    /// Tries the block that is at this end already.
-    fn push_into_last(&mut self, end: End, element: &[u8]) -> bool {
-        let Some(block) = self.block_mut(end) else {
-            return false;
-        };
-        let before = block.capacity();
-        let pushed = block.push(end, element);
-        let after = block.capacity();
-        self.block_bytes += after - before;
-        pushed
-    }
-
-    fn add_block(&mut self, end: End, element: &[u8]) {
-        let mut block = Block::for_element(element, end, self.blocks.is_empty());
-        let pushed = block.push(end, element);
-        debug_assert!(pushed, "a block made for an element has room for it");
-        self.block_bytes += block.capacity();
+    /// Adds a block of one element and says how large it is.
+    fn add_block(&mut self, end: End, element: &[u8]) -> usize {
+        let block = Block::of(element, end, self.blocks.is_empty());
+        let capacity = block.capacity();
         if self.blocks.capacity() == 0 {
             // A vector would begin with room for four; most deques never need a second block.
             self.blocks.reserve_exact(1);
@@ -96,6 +86,7 @@ impl Deque {
             End::Front => self.blocks.push_front(block),
             End::Back => self.blocks.push_back(block),
         }
+        capacity
     }
 
     /// The element at one end.
@@ -107,21 +98,18 @@ impl Deque {
         .peek(end)
     }
 
-    /// Removes the element at one end; false when there is none. Look at it with [`peek`](Self::peek) first.
-    pub fn discard(&mut self, end: End) -> bool {
-        let Some(block) = self.block_mut(end) else {
-            return false;
-        };
-        let Some(len) = block.discard(end) else {
-            return false;
-        };
+    /// Removes the element at one end and says how long it was; `None` when there is none. Look at it with
+    /// [`peek`](Self::peek) first.
+    pub fn discard(&mut self, end: End) -> Option<usize> {
+        let block = self.block_mut(end)?;
+        let len = block.discard(end)?;
         let emptied = block.count() == 0;
         self.len -= 1;
         self.payload_bytes -= len;
         if emptied {
             self.remove_block(end);
         }
-        true
+        Some(len)
     }
 
     fn block_mut(&mut self, end: End) -> Option<&mut Block> {
@@ -161,38 +149,35 @@ impl Deque {
         self.range(0, self.len)
     }
 
-    /// The block and the place in it where element `index` begins; `index` is below the length.
+    /// The block and the place in it where element `index` begins; `index` is below the length. From the nearer end.
     fn seek(&self, index: usize) -> (usize, u32) {
-        let (block, skipped) =
-            if index < self.len / 2 { self.block_from_front(index) } else { self.block_from_back(index) };
-        let at = self.blocks[block].seek(index - skipped).expect("the blocks' counts add up to the length");
-        (block, at)
-    }
-
-    /// The block that holds element `index`, and how many elements stand before that block.
-    fn block_from_front(&self, index: usize) -> (usize, usize) {
-        let (mut number, mut before) = (0, 0);
-        while before + self.blocks[number].count() <= index {
-            before += self.blocks[number].count();
-            number += 1;
+        let (mut block, mut before) = (0, 0);
+        if index < self.len / 2 {
+            while before + self.blocks[block].count() <= index {
+                before += self.blocks[block].count();
+                block += 1;
+            }
+        } else {
+            (block, before) = (self.blocks.len(), self.len);
+            while before > index {
+                block -= 1;
+                before -= self.blocks[block].count();
+            }
         }
-        (number, before)
+        let at = self.blocks[block].seek(index - before);
+        (block, at.expect("the blocks' counts add up to the length"))
     }
 
-    /// The same, found from the other side.
-    fn block_from_back(&self, index: usize) -> (usize, usize) {
-        let mut number = self.blocks.len() - 1;
-        let mut before = self.len - self.blocks[number].count();
-        while before > index {
-            number -= 1;
-            before -= self.blocks[number].count();
+    /// Frees one block of a deque that nobody needs any more, or [`FREED_BYTES`] of a block that is larger; true when
+    /// nothing is left. In between its elements are gone, and nothing else may be asked of it.
+    pub(crate) fn free_some(&mut self) -> bool {
+        match self.blocks.back_mut() {
+            Some(block) if block.capacity() > FREED_BYTES => {
+                block.truncate_dead(block.capacity() - FREED_BYTES);
+            }
+            _ => drop(self.blocks.pop_back()),
         }
-        (number, before)
-    }
-
-    /// Takes the deque apart, to be freed in steps.
-    pub fn into_freeing(self) -> Freeing {
-        Freeing { blocks: self.blocks }
+        self.blocks.is_empty()
     }
 
     /// Checks what must hold between steps: no empty block, counts and sizes that add up, every block readable from
@@ -205,25 +190,6 @@ impl Deque {
         let sums = (count, payloads.iter().sum::<usize>(), capacity);
         let kept = (self.len, self.payload_bytes, self.block_bytes);
         if sums == kept { Ok(()) } else { Err(format!("the blocks add up to {sums:?}, kept are {kept:?}")) }
-    }
-}
-
-impl<'a> FromIterator<&'a [u8]> for Deque {
-    fn from_iter<I: IntoIterator<Item = &'a [u8]>>(elements: I) -> Self {
-        let mut deque = Self::new();
-        for element in elements {
-            deque.push(End::Back, element);
-        }
-        deque
-    }
-}
-
-impl<'a> IntoIterator for &'a Deque {
-    type Item = &'a [u8];
-    type IntoIter = Elements<'a>;
-
-    fn into_iter(self) -> Elements<'a> {
-        self.iter()
     }
 }
 
@@ -259,36 +225,6 @@ impl<'a> Iterator for Elements<'a> {
 }
 
 impl ExactSizeIterator for Elements<'_> {}
-
-/// The blocks of a deque that nobody needs any more, freed a step at a time.
-#[derive(Debug, Default)]
-pub struct Freeing {
-    blocks: VecDeque<Block>,
-}
-
-impl Freeing {
-    /// What one unit of [`step`](Self::step) frees: a block, or this many bytes of a larger one.
-    pub const UNIT_BYTES: usize = 64 * 1024;
-
-    /// Frees up to `max_units` blocks (a block of many megabytes counts as many) and says how many units that took;
-    /// fewer than `max_units` means that nothing is left.
-    pub fn step(&mut self, max_units: usize) -> usize {
-        for used in 0..max_units {
-            let Some(block) = self.blocks.back_mut() else {
-                return used;
-            };
-            if block.capacity() <= Self::UNIT_BYTES || block.shrink_dead(Self::UNIT_BYTES) {
-                self.blocks.pop_back();
-            }
-        }
-        max_units
-    }
-
-    /// Whether nothing is left.
-    pub fn is_done(&self) -> bool {
-        self.blocks.is_empty()
-    }
-}
 
 #[cfg(test)]
 mod tests;

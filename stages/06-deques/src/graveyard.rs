@@ -2,23 +2,23 @@
 
 use std::collections::VecDeque;
 
-use heapwood_treap::{Body, Slot};
+use heapwood_treap::{Slot, StringValue};
 use heapwood_ttl::{Cleared, Keyspace};
 
 use crate::Value;
-use crate::deque::{Deque, Freeing};
+use crate::deque::{Deque, FREED_BYTES};
 
 /// How many units of [`Graveyard::step`] a round spends at most: well under a millisecond.
 pub const UNITS_PER_ROUND: usize = 512;
 
 /// A value of at most this many bytes is freed where it is; anything larger is buried.
-const BURIAL_BYTES: usize = 256 * 1024;
+const BURIAL_BYTES: usize = 64 * 1024;
 
 /// Values that nobody can reach any more and that take long to free: deques of many blocks, long strings, whole
 /// keyspaces. Burying is O(1); [`step`](Self::step), called each round, does the work.
 #[derive(Default)]
 pub struct Graveyard {
-    deques: VecDeque<Freeing>,
+    deques: VecDeque<Box<Deque>>,
     strings: VecDeque<Value>,
     keyspaces: VecDeque<Cleared<Value>>,
 }
@@ -32,16 +32,15 @@ impl Graveyard {
     /// Takes a record that was removed or replaced.
     pub fn bury(&mut self, mut record: Value) {
         if let Some(deque) = record.take_boxed() {
-            self.bury_deque(*deque);
-        } else if record.allocated_bytes() > BURIAL_BYTES {
+            self.bury_deque(deque);
+        } else if string_bytes(&record) > BURIAL_BYTES {
             self.strings.push_back(record);
         }
     }
 
-    /// Takes a deque.
-    pub fn bury_deque(&mut self, deque: Deque) {
+    fn bury_deque(&mut self, deque: Box<Deque>) {
         if deque.allocated_bytes() > BURIAL_BYTES {
-            self.deques.push_back(deque.into_freeing());
+            self.deques.push_back(deque);
         }
     }
 
@@ -50,12 +49,11 @@ impl Graveyard {
         self.keyspaces.push_back(cleared);
     }
 
-    /// Takes the deque out of a record that stays and is about to become a string, which would drop it on the spot.
+    /// Takes the deque, if there is one, out of a record that stays and is about to become a string, which would drop
+    /// it on the spot.
     pub fn bury_deque_of(&mut self, keyspace: &mut Keyspace<Value>, slot: Slot) {
-        if matches!(keyspace.tree().record(slot).body(), Body::Boxed(_))
-            && let Some(deque) = keyspace.tree_mut().update(slot, Value::take_boxed)
-        {
-            self.bury_deque(*deque);
+        if let Some(deque) = keyspace.tree_mut().update(slot, Value::take_boxed) {
+            self.bury_deque(deque);
         }
     }
 
@@ -71,13 +69,12 @@ impl Graveyard {
     }
 
     fn free_one(&mut self) {
-        if let Some(freeing) = self.deques.front_mut() {
-            freeing.step(1);
-            if freeing.is_done() {
+        if let Some(deque) = self.deques.front_mut() {
+            if deque.free_some() {
                 self.deques.pop_front();
             }
         } else if let Some(record) = self.strings.front_mut() {
-            let left = string_bytes(record).saturating_sub(Freeing::UNIT_BYTES);
+            let left = string_bytes(record).saturating_sub(FREED_BYTES);
             record.truncate(left);
             if left == 0 {
                 self.strings.pop_front();
@@ -96,15 +93,14 @@ impl Graveyard {
 }
 
 fn string_bytes(record: &Value) -> usize {
-    match record.body() {
-        Body::String(string) => string.len(),
-        Body::Boxed(_) => 0,
-    }
+    record.as_string().map_or(0, <[u8]>::len)
 }
 
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
+
+    use heapwood_treap::Body;
 
     use super::*;
     use crate::End;
@@ -154,7 +150,7 @@ mod tests {
     #[test]
     fn a_long_string_is_freed_over_several_steps() {
         let mut graveyard = Graveyard::new();
-        graveyard.bury(Value::string(b"k", &vec![1; 10 * Freeing::UNIT_BYTES]));
+        graveyard.bury(Value::string(b"k", &vec![1; 10 * FREED_BYTES]));
         let steps = 1 + (0..).take_while(|_| !graveyard.step(1)).count();
         assert_eq!(steps, 10);
     }

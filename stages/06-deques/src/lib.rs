@@ -19,7 +19,7 @@ pub mod snapshot;
 pub mod timeout;
 pub mod waiters;
 
-pub use deque::{Deque, Elements, End, Freeing};
+pub use deque::{Deque, Elements, End};
 pub use graveyard::Graveyard;
 pub use snapshot::ValueSnapshot;
 pub use waiters::{Delivery, Served, Waiters};

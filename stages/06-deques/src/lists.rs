@@ -43,13 +43,20 @@ pub fn push<'a>(
     let slot = match found {
         Some(slot) => slot,
         None if key.len() > MAX_KEY_BYTES => return Err(StringError::KeyTooLong),
-        None => keyspace.put(Value::boxed(key, Deque::new())).map_err(StringError::Full)?.0,
+        None => {
+            let record = Value::boxed(key, Deque::new());
+            keyspace.put(record).map_err(StringError::Full)?.0
+        }
     };
     let push_all = |deque: &mut Deque| {
         elements.into_iter().for_each(|element| deque.push(end, element));
         deque.len()
     };
-    let len = keyspace.tree_mut().update(slot, |record| record.boxed_mut().map(push_all));
+    let keys = keyspace.tree_mut();
+    let len = keys.update(slot, |record| record.boxed_mut().map(push_all));
+    if len == Some(0) {
+        remove_if_empty(keyspace, slot);
+    }
     len.ok_or(StringError::WrongType)
 }
 
@@ -71,44 +78,44 @@ pub fn pop(
         }
     };
     let Some(slot) = found else {
-        if count.is_some() {
-            replies.nil_array()
-        } else {
-            replies.nil()
+        match count {
+            Some(_) => replies.nil_array(),
+            None => replies.nil(),
         }
         return 0;
     };
-    let wanted = count.map_or(1, |count| usize::try_from(count).unwrap_or(usize::MAX)).min(list.len());
-    if !replies.fits(bytes_at(list, end, wanted), wanted + usize::from(count.is_some())) {
+    let asked = count.map_or(1, |count| usize::try_from(count).unwrap_or(usize::MAX));
+    let taken = asked.min(list.len());
+    if !replies.fits(bytes_at(list, end, taken), taken + 1) {
         replies.error(TOO_BIG);
         return 0;
     }
     if count.is_some() {
-        replies.array(wanted);
+        replies.array(taken);
     }
-    keyspace
-        .tree_mut()
-        .update(slot, |record| record.boxed_mut().map(|list| take(list, end, wanted, replies)));
+    let take = |list: &mut Deque| (0..taken).for_each(|_| take(list, end, replies));
+    let keys = keyspace.tree_mut();
+    keys.update(slot, |record| record.boxed_mut().map(take));
     remove_if_empty(keyspace, slot);
-    wanted
+    taken
 }
 
 /// The lengths together of the first `count` elements from one end.
 fn bytes_at(list: &Deque, end: End, count: usize) -> usize {
-    if count == list.len() {
-        return list.payload_bytes();
-    }
-    let start = if end == End::Front { 0 } else { list.len() - count };
+    let start = match end {
+        _ if count == list.len() => return list.payload_bytes(),
+        End::Front => 0,
+        End::Back => list.len() - count,
+    };
     list.range(start, count).map(<[u8]>::len).sum()
 }
 
-fn take(list: &mut Deque, end: End, count: usize, replies: &mut dyn Replies) {
-    for _ in 0..count {
-        if let Some(element) = list.peek(end) {
-            replies.bytes(element);
-        }
-        list.discard(end);
+/// Moves one element to the reply.
+fn take(list: &mut Deque, end: End, replies: &mut dyn Replies) {
+    if let Some(element) = list.peek(end) {
+        replies.bytes(element);
     }
+    list.discard(end);
 }
 
 /// Removes the record at `slot` when its deque has become empty; true when it did.

@@ -81,7 +81,9 @@ impl Server {
 
     /// BLPOP and BRPOP. When to give up, on the monotonic clock.
     fn wait(&mut self, client: ClientId, args: &[&[u8]], now: Now) -> Result<Option<u64>, String> {
-        let [name, keys @ .., seconds] = args else { return Err(ARITY.into()) };
+        let [name, keys @ .., seconds] = args else {
+            return Err(ARITY.into());
+        };
         if keys.is_empty() {
             return Err(ARITY.into());
         }

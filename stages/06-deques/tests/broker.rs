@@ -42,7 +42,9 @@ fn waiter(server: &Server, command: &str) -> Client {
 fn replies_are_those_of_redis() {
     let directory = tempfile::tempdir().unwrap();
     let server = start(directory.path());
-    let Some(mut redis) = server::empty_redis(directory.path()) else { return };
+    let Some(mut redis) = server::empty_redis(directory.path()) else {
+        return;
+    };
     server::compare_with_redis(
         &server,
         &mut redis,

@@ -59,6 +59,13 @@ fn elements_are_pushed_one_after_the_other() {
 }
 
 #[test]
+fn pushing_nothing_makes_no_list() {
+    let mut keyspace = keyspace(&[]);
+    assert_eq!(push(&mut keyspace, None, KEY, End::Back, []), Ok(0));
+    assert!(keyspace.is_empty());
+}
+
+#[test]
 fn a_string_is_no_list() {
     let mut keyspace = string();
     let found = find(&keyspace);
