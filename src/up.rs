@@ -1,17 +1,142 @@
-//! Starts everything.
+//! Starts everything: the engine, the bridge before it, the market behind the bridge. Also the bridge alone.
 
+use std::io::IsTerminal;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
-use crate::options::UpOptions;
+use heapwood_poll_loop::raise_open_files;
 
-/// Starts everything and tells how it went.
-pub fn run(_options: &UpOptions) -> ExitCode {
-    eprintln!("heapwood: this part is not there yet");
-    ExitCode::FAILURE
+use crate::bridge::{self, RunningBridge};
+use crate::engine::secret::Secret;
+use crate::engine::{self, RunningEngine};
+use crate::options::{BridgeLimits, BridgeOptions, SecretOptions, UpOptions};
+
+/// Descriptors that one HTTP connection may need: its own, and three for its request inside.
+const DESCRIPTORS_PER_CONNECTION: usize = 4;
+/// Descriptors of what is neither client nor connection: log, databases, listeners, connections to the engine.
+const OTHER_DESCRIPTORS: usize = 256;
+
+/// Runs `heapwood up` until a signal ends it: exit code 0 after an orderly end, 2 when it cannot start as asked,
+/// 1 for a damaged log or a failure on the way.
+pub fn run(options: &UpOptions) -> ExitCode {
+    // Before the engine counts what it may have: its clients and the bridge's connections share one limit.
+    let connections = options.bridge_limits.http_max_connections;
+    let wanted =
+        options.engine.limits.max_clients + connections * DESCRIPTORS_PER_CONNECTION + OTHER_DESCRIPTORS;
+    raise_open_files(wanted as u64);
+    let engine = match engine::start(&options.engine) {
+        Ok(engine) => engine,
+        Err(error) => return error.report(),
+    };
+    if let Err(error) = engine.stop_on_signals() {
+        eprintln!("heapwood: signals will not stop this server in order: {error}");
+    }
+    let site = Site {
+        listen: options.http,
+        engine: reachable(engine.addr()),
+        dir: options.engine.dir.clone(),
+        secret: &options.engine.secret,
+        limits: &options.bridge_limits,
+    };
+    let bridge = match site.start() {
+        Ok(bridge) => bridge,
+        Err(line) => {
+            engine.shut_down();
+            let _ = engine.join();
+            return bad_use(&line);
+        }
+    };
+    crate::say(&banner(&engine, &bridge));
+    let ended = engine.join();
+    bridge.shut_down();
+    bridge.join();
+    match ended {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(reason) => {
+            eprintln!("heapwood: {reason}");
+            ExitCode::FAILURE
+        }
+    }
 }
 
-/// Runs `heapwood bridge`: the HTTP side for an engine that runs elsewhere.
-pub fn run_bridge(_options: &crate::options::BridgeOptions) -> ExitCode {
-    eprintln!("heapwood: this part is not there yet");
-    ExitCode::FAILURE
+/// Runs `heapwood bridge` until a signal ends it: exit code 0 after an orderly end, 2 when it cannot start as asked.
+/// An engine that is not there yet is waited for; the page says so.
+pub fn run_bridge(options: &BridgeOptions) -> ExitCode {
+    let connections = options.limits.http_max_connections;
+    raise_open_files((connections * DESCRIPTORS_PER_CONNECTION + OTHER_DESCRIPTORS) as u64);
+    let site = Site {
+        listen: options.listen,
+        engine: options.engine,
+        dir: options.dir.clone(),
+        secret: &options.secret,
+        limits: &options.limits,
+    };
+    let bridge = match site.start() {
+        Ok(bridge) => bridge,
+        Err(line) => return bad_use(&line),
+    };
+    if let Err(error) = bridge.stop_on_signals() {
+        eprintln!("heapwood: signals will not stop this server in order: {error}");
+    }
+    let (version, http, engine) = (crate::VERSION, bridge.addr(), options.engine);
+    crate::say(&format!(
+        "heapwood {version}: the dashboard listens on {http}, before the engine at {engine}\n  \
+         open http://{http} in a browser; stop it: Ctrl-C"
+    ));
+    bridge.join();
+    ExitCode::SUCCESS
+}
+
+/// What both ways to start a bridge have in common.
+struct Site<'a> {
+    listen: SocketAddr,
+    engine: SocketAddr,
+    dir: PathBuf,
+    secret: &'a SecretOptions,
+    limits: &'a BridgeLimits,
+}
+
+impl Site<'_> {
+    fn start(self) -> Result<RunningBridge, String> {
+        let secret = Secret::of(self.secret)?;
+        let password = secret.map(|secret| String::from_utf8(secret.as_bytes().to_vec())).transpose();
+        let mut options = bridge::BridgeOptions::new(self.listen, self.engine, self.dir);
+        options.password =
+            password.map_err(|_| "the bridge needs a password that is UTF-8; change it".to_owned())?;
+        options.limits = self.limits.clone();
+        options.show_progress = std::io::stderr().is_terminal();
+        bridge::run(options).map_err(|error| error.to_string())
+    }
+}
+
+fn bad_use(line: &str) -> ExitCode {
+    eprintln!("heapwood: {line}");
+    ExitCode::from(crate::EXIT_BAD_USE)
+}
+
+/// The address under which an engine that listens on every address is reached from here.
+fn reachable(mut engine: SocketAddr) -> SocketAddr {
+    if engine.ip().is_unspecified() {
+        engine.set_ip(match engine.ip() {
+            IpAddr::V4(_) => Ipv4Addr::LOCALHOST.into(),
+            IpAddr::V6(_) => Ipv6Addr::LOCALHOST.into(),
+        });
+    }
+    engine
+}
+
+fn banner(engine: &RunningEngine, bridge: &RunningBridge) -> String {
+    let (version, addr, http, story) = (crate::VERSION, engine.addr(), bridge.addr(), engine.story());
+    let symbol = bridge.race().symbols().first().map_or("ABC", String::as_str);
+    let port = if addr.port() == 7379 { String::new() } else { format!(" --port {}", addr.port()) };
+    format!(
+        "heapwood {version}: the engine listens on {addr}, the dashboard on http://{http}\n  \
+         {story}\n  \
+         open http://{http} in a browser and watch disk race memory; then try\n    \
+         heapwood cli{port}                        a prompt: PREFIX quote: LIMIT 3\n    \
+         curl 'http://{http}/api/quotes/{symbol}?via=memory'\n    \
+         curl http://{http}/openapi.json    all routes\n  \
+         stop it: Ctrl-C"
+    )
 }

@@ -46,13 +46,7 @@ impl Api {
             reply_timeout: WATCH_TIMEOUT,
             ..options.clone()
         };
-        Self {
-            engine: Pool::new(address, options),
-            watch: Pool::new(address, watch),
-            race,
-            hosts,
-            counters,
-        }
+        Self { engine: Pool::new(address, options), watch: Pool::new(address, watch), race, hosts, counters }
     }
 
     fn route(&self, request: &Incoming) -> (&'static str, Answer) {
@@ -64,19 +58,12 @@ impl Api {
             return ("*", Answer::no_content().with("Allow", allow));
         }
         let Some((route, varying)) = routes::find(&request.path) else {
-            let message = format!(
-                "nothing is served at {:.200?}; see /openapi.json",
-                request.path
-            );
+            let message = format!("nothing is served at {:.200?}; see /openapi.json", request.path);
             return ("", ApiError::new(404, "NO_SUCH_PATH", message).into());
         };
         let answer = match route.method(&request.method) {
-            Some(method) => self
-                .act(&route, method, request, varying)
-                .unwrap_or_else(Answer::from),
-            None if request.method == "OPTIONS" => {
-                Answer::no_content().with("Allow", route.allow())
-            }
+            Some(method) => self.act(&route, method, request, varying).unwrap_or_else(Answer::from),
+            None if request.method == "OPTIONS" => Answer::no_content().with("Allow", route.allow()),
             None => {
                 let allow = route.allow();
                 let message = format!("{} takes {allow}", route.template);
@@ -113,11 +100,7 @@ impl Api {
             (Target::Command, _) => command::run(engine, query, &body()?),
             (Target::Stats, _) => Ok(stats::stats(&self.figures(), race, &self.counters)),
             (Target::Health, _) => Ok(stats::health(&self.figures(), race)),
-            (Target::Metrics, _) => Ok(counters::metrics(
-                &self.counters,
-                &self.figures(),
-                &race.status(),
-            )),
+            (Target::Metrics, _) => Ok(counters::metrics(&self.counters, &self.figures(), &race.status())),
             (Target::OpenApi, _) => Ok(openapi::answer()),
             (Target::Page(page), _) => {
                 // Somebody looks: there should be something to see.
@@ -137,20 +120,13 @@ impl Application for Api {
         let started = Instant::now();
         let (route, answer) = self.route(request);
         self.counters.count(route, answer.status, started.elapsed());
-        let cached = answer
-            .headers
-            .iter()
-            .any(|(name, _)| *name == "Cache-Control");
+        let cached = answer.headers.iter().any(|(name, _)| *name == "Cache-Control");
         let answer = answer
             .with("Content-Security-Policy", CONTENT_SECURITY_POLICY)
             .with("X-Content-Type-Options", "nosniff")
             .with("Referrer-Policy", "no-referrer")
             .with("Cross-Origin-Resource-Policy", "same-origin");
-        if cached {
-            answer
-        } else {
-            answer.with("Cache-Control", "no-store")
-        }
+        if cached { answer } else { answer.with("Cache-Control", "no-store") }
     }
 
     fn lane(&self, _method: &str, target: &str) -> usize {

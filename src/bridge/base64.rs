@@ -11,11 +11,7 @@ pub(crate) fn encode(bytes: &[u8]) -> String {
         let bits = byte(0) << 16 | byte(1) << 8 | byte(2);
         for i in 0..4 {
             let sextet = (bits >> (18 - 6 * i)) as usize & 63;
-            text.push(if i <= group.len() {
-                ALPHABET[sextet] as char
-            } else {
-                '='
-            });
+            text.push(if i <= group.len() { ALPHABET[sextet] as char } else { '=' });
         }
     }
     text
@@ -86,9 +82,7 @@ mod tests {
     #[test]
     fn both_alphabets_are_read_and_nonsense_is_not() {
         assert_eq!(decode(b"-_-_"), decode(b"+/+/"));
-        for wrong in [
-            "Z", "Zg=", "Zg===", "=", "====", "Zm9v=", "Zg==Zg==", "Z g=", "Zh", "Zm9",
-        ] {
+        for wrong in ["Z", "Zg=", "Zg===", "=", "====", "Zm9v=", "Zg==Zg==", "Z g=", "Zh", "Zm9"] {
             assert_eq!(decode(wrong.as_bytes()), None, "{wrong}");
         }
     }

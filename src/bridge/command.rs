@@ -11,22 +11,13 @@ use crate::engine::table::{self, Flags, Id};
 /// Sends one command and tells its reply.
 pub(crate) fn run(engine: &Pool, query: &Query, body: &Body) -> Result<Answer, ApiError> {
     let encoding = Encoding::of(query)?;
-    let arguments = body
-        .texts("command")?
-        .into_iter()
-        .map(|text| encoding.read(text));
+    let arguments = body.texts("command")?.into_iter().map(|text| encoding.read(text));
     let arguments = arguments.collect::<Result<Vec<_>, _>>()?;
     check(&arguments[0])?;
     match engine.call(&arguments)? {
         // Whatever the command found wrong, the request was the wrong one.
-        Value::Error(reply) => Err(ApiError {
-            status: 400,
-            ..ApiError::from_engine(&reply)
-        }),
-        reply => Ok(Answer::json(
-            200,
-            &json!({"reply": to_json(&reply, encoding)?}),
-        )),
+        Value::Error(reply) => Err(ApiError { status: 400, ..ApiError::from_engine(&reply) }),
+        reply => Ok(Answer::json(200, &json!({"reply": to_json(&reply, encoding)?}))),
     }
 }
 
@@ -57,11 +48,7 @@ mod tests {
     fn what_blocks_or_changes_a_connection_is_refused_in_any_letter_case() {
         for name in ["BLPOP", "brpop", "Auth", "QUIT"] {
             let error = check(name.as_bytes()).unwrap_err();
-            assert_eq!(
-                (error.status, error.code.as_ref()),
-                (403, "REFUSED"),
-                "{name}"
-            );
+            assert_eq!((error.status, error.code.as_ref()), (403, "REFUSED"), "{name}");
         }
         for name in ["GET", "PING", "echo", "FLUSHALL", "no such command", ""] {
             assert_eq!(check(name.as_bytes()), Ok(()), "{name}");

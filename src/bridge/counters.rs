@@ -29,11 +29,7 @@ struct Tally {
 impl Counters {
     /// Counters from zero.
     pub(crate) fn new(started: Instant) -> Self {
-        Self {
-            started,
-            rate_limited: Arc::default(),
-            requests: Mutex::default(),
-        }
+        Self { started, rate_limited: Arc::default(), requests: Mutex::default() }
     }
 
     /// The counter of requests that were refused for their rate.
@@ -67,11 +63,7 @@ impl Counters {
 }
 
 /// `GET /metrics`.
-pub(crate) fn metrics(
-    counters: &Counters,
-    engine: &EngineFigures,
-    market: &MarketStatus,
-) -> Answer {
+pub(crate) fn metrics(counters: &Counters, engine: &EngineFigures, market: &MarketStatus) -> Answer {
     let mut text = Exposition::default();
     bridge(counters, &mut text);
     engine_figures(engine, &mut text);
@@ -80,22 +72,10 @@ pub(crate) fn metrics(
 }
 
 fn bridge(counters: &Counters, text: &mut Exposition) {
-    let requests = counters
-        .requests
-        .lock()
-        .unwrap_or_else(PoisonError::into_inner)
-        .clone();
-    text.family(
-        "heapwood_http_requests_total",
-        "counter",
-        "HTTP requests answered, by route and status.",
-    );
+    let requests = counters.requests.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    text.family("heapwood_http_requests_total", "counter", "HTTP requests answered, by route and status.");
     for ((route, status), tally) in &requests {
-        text.sample(
-            "heapwood_http_requests_total",
-            &labels(route, *status),
-            tally.count,
-        );
+        text.sample("heapwood_http_requests_total", &labels(route, *status), tally.count);
     }
     text.family(
         "heapwood_http_request_seconds_total",
@@ -103,11 +83,7 @@ fn bridge(counters: &Counters, text: &mut Exposition) {
         "Time spent on answers, by route and status.",
     );
     for ((route, status), tally) in &requests {
-        text.sample(
-            "heapwood_http_request_seconds_total",
-            &labels(route, *status),
-            tally.seconds,
-        );
+        text.sample("heapwood_http_request_seconds_total", &labels(route, *status), tally.seconds);
     }
     let limited = counters.rate_limited_total();
     text.single(
@@ -117,12 +93,7 @@ fn bridge(counters: &Counters, text: &mut Exposition) {
         limited,
     );
     let uptime = counters.uptime().as_secs_f64();
-    text.single(
-        "heapwood_bridge_uptime_seconds",
-        "gauge",
-        "Time since the bridge started.",
-        uptime,
-    );
+    text.single("heapwood_bridge_uptime_seconds", "gauge", "Time since the bridge started.", uptime);
 }
 
 fn labels(route: &str, status: u16) -> String {
@@ -131,50 +102,15 @@ fn labels(route: &str, status: u16) -> String {
 
 fn engine_figures(engine: &EngineFigures, text: &mut Exposition) {
     let up = u8::from(engine.is_connected());
-    text.single(
-        "heapwood_engine_up",
-        "gauge",
-        "Whether the engine answers: 1 or 0.",
-        up,
-    );
+    text.single("heapwood_engine_up", "gauge", "Whether the engine answers: 1 or 0.", up);
     for (name, kind, field, help) in [
         ("heapwood_engine_keys", "gauge", "keys", "Keys stored."),
-        (
-            "heapwood_engine_clients",
-            "gauge",
-            "connected_clients",
-            "Clients connected.",
-        ),
-        (
-            "heapwood_engine_memory_bytes",
-            "gauge",
-            "used_memory",
-            "Memory in use.",
-        ),
-        (
-            "heapwood_engine_uptime_seconds",
-            "gauge",
-            "uptime_in_seconds",
-            "Time since the engine started.",
-        ),
-        (
-            "heapwood_engine_commands_total",
-            "counter",
-            "total_commands_processed",
-            "Commands executed.",
-        ),
-        (
-            "heapwood_engine_expired_keys_total",
-            "counter",
-            "expired_keys",
-            "Keys whose deadline passed.",
-        ),
-        (
-            "heapwood_engine_log_bytes",
-            "gauge",
-            "aof_current_size",
-            "Size of the log.",
-        ),
+        ("heapwood_engine_clients", "gauge", "connected_clients", "Clients connected."),
+        ("heapwood_engine_memory_bytes", "gauge", "used_memory", "Memory in use."),
+        ("heapwood_engine_uptime_seconds", "gauge", "uptime_in_seconds", "Time since the engine started."),
+        ("heapwood_engine_commands_total", "counter", "total_commands_processed", "Commands executed."),
+        ("heapwood_engine_expired_keys_total", "counter", "expired_keys", "Keys whose deadline passed."),
+        ("heapwood_engine_log_bytes", "gauge", "aof_current_size", "Size of the log."),
     ] {
         // A figure that is not known is left out: zero would be a lie.
         if let Some(number) = engine.number(field) {
@@ -185,19 +121,9 @@ fn engine_figures(engine: &EngineFigures, text: &mut Exposition) {
 
 fn market_figures(market: &MarketStatus, text: &mut Exposition) {
     let ready = u8::from(market.state == MarketState::Ready);
-    text.single(
-        "heapwood_market_ready",
-        "gauge",
-        "Whether every way to a quote answers: 1 or 0.",
-        ready,
-    );
+    text.single("heapwood_market_ready", "gauge", "Whether every way to a quote answers: 1 or 0.", ready);
     let published = market.ticks_published;
-    text.single(
-        "heapwood_market_ticks_published_total",
-        "counter",
-        "Ticks pushed to the queue.",
-        published,
-    );
+    text.single("heapwood_market_ticks_published_total", "counter", "Ticks pushed to the queue.", published);
     let applied = market.ticks_applied;
     text.single(
         "heapwood_market_ticks_applied_total",
@@ -205,12 +131,7 @@ fn market_figures(market: &MarketStatus, text: &mut Exposition) {
         "Ticks taken from the queue and stored.",
         applied,
     );
-    text.single(
-        "heapwood_market_backlog",
-        "gauge",
-        "Ticks waiting in the queue.",
-        market.backlog,
-    );
+    text.single("heapwood_market_backlog", "gauge", "Ticks waiting in the queue.", market.backlog);
 }
 
 /// Text in Prometheus's exposition format.
@@ -251,14 +172,10 @@ mod tests {
         bridge(&counters, &mut text);
         let line = "heapwood_http_requests_total{route=\"/api/keys/{key}\",status=\"200\"} 2";
         assert!(text.0.lines().any(|l| l == line), "{}", text.0);
-        let line =
-            "heapwood_http_request_seconds_total{route=\"/api/keys/{key}\",status=\"200\"} 0.5";
+        let line = "heapwood_http_request_seconds_total{route=\"/api/keys/{key}\",status=\"200\"} 0.5";
         assert!(text.0.lines().any(|l| l == line), "{}", text.0);
         assert!(text.0.contains("# HELP heapwood_http_rate_limited_total "));
-        assert!(
-            text.0
-                .contains("# TYPE heapwood_http_rate_limited_total counter\n")
-        );
+        assert!(text.0.contains("# TYPE heapwood_http_rate_limited_total counter\n"));
         assert_eq!(counters.requests_total(), 3);
     }
 }

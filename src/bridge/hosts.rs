@@ -15,9 +15,7 @@ impl Hosts {
     /// `host:port`.
     pub(crate) fn new(listening: SocketAddr, allowed: &[String]) -> Self {
         let port = listening.port();
-        let mut names: Vec<String> = ["localhost", "127.0.0.1", "[::1]"]
-            .map(str::to_owned)
-            .into();
+        let mut names: Vec<String> = ["localhost", "127.0.0.1", "[::1]"].map(str::to_owned).into();
         if !listening.ip().is_unspecified() {
             names.push(match listening.ip() {
                 IpAddr::V4(v4) => v4.to_string(),
@@ -43,20 +41,14 @@ impl Hosts {
     pub(crate) fn check(&self, request: &Incoming) -> Result<(), ApiError> {
         let mut hosts = request.header("Host");
         let (Some(host), None) = (hosts.next(), hosts.next()) else {
-            return Err(ApiError::new(
-                400,
-                "BAD_HOST",
-                "send exactly one Host header",
-            ));
+            return Err(ApiError::new(400, "BAD_HOST", "send exactly one Host header"));
         };
         if !self.are_ours(host) {
             let message = format!("{host:?} is not served here; --allow-host adds a name");
             return Err(ApiError::new(421, "FOREIGN_HOST", message));
         }
         for origin in request.header("Origin") {
-            let site = origin
-                .strip_prefix("http://")
-                .or_else(|| origin.strip_prefix("https://"));
+            let site = origin.strip_prefix("http://").or_else(|| origin.strip_prefix("https://"));
             if !site.is_some_and(|site| self.are_ours(site)) {
                 let message = format!("pages of {origin:?} may not ask here");
                 return Err(ApiError::new(403, "FOREIGN_ORIGIN", message));
@@ -83,20 +75,13 @@ mod tests {
 
     fn status(hosts: &Hosts, headers: &[(&str, &str)]) -> u16 {
         let pair = |(n, v): &(&str, &str)| ((*n).to_owned(), (*v).to_owned());
-        let request = Incoming {
-            headers: headers.iter().map(pair).collect(),
-            ..Incoming::default()
-        };
+        let request = Incoming { headers: headers.iter().map(pair).collect(), ..Incoming::default() };
         hosts.check(&request).map_or_else(|e| e.status, |()| 200)
     }
 
     #[test]
     fn only_our_own_names_are_answered_to() {
-        let allowed = [
-            "prices.example".to_owned(),
-            "a.example:443".to_owned(),
-            "[fe80::1]".to_owned(),
-        ];
+        let allowed = ["prices.example".to_owned(), "a.example:443".to_owned(), "[fe80::1]".to_owned()];
         let hosts = Hosts::new("192.0.2.7:8080".parse().unwrap(), &allowed);
         for ours in [
             "localhost:8080",
@@ -134,13 +119,7 @@ mod tests {
         let from = |origin| status(&hosts, &[("Host", "localhost:8080"), ("Origin", origin)]);
         assert_eq!(from("http://localhost:8080"), 200);
         assert_eq!(from("http://127.0.0.1:8080"), 200);
-        for foreign in [
-            "null",
-            "http://localhost:3000",
-            "http://evil.example",
-            "localhost:8080",
-            "",
-        ] {
+        for foreign in ["null", "http://localhost:3000", "http://evil.example", "localhost:8080", ""] {
             assert_eq!(from(foreign), 403, "{foreign}");
         }
     }

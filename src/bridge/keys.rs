@@ -21,10 +21,7 @@ pub(crate) fn list(engine: &Pool, query: &Query) -> Result<Answer, ApiError> {
     let encoding = Encoding::of(query)?;
     let limit = query.number("limit", 1..=MAX_LIMIT, DEFAULT_LIMIT)? as usize;
     let prefix = encoding.read(query.get("prefix").unwrap_or(""))?;
-    let after = query
-        .get("after")
-        .map(|text| encoding.read(text))
-        .transpose()?;
+    let after = query.get("after").map(|text| encoding.read(text)).transpose()?;
     let start = first_to_list(&prefix, after);
     let end = first_after_prefix(&prefix);
 
@@ -36,11 +33,7 @@ pub(crate) fn list(engine: &Pool, query: &Query) -> Result<Answer, ApiError> {
     keys.retain(|key| key.starts_with(&prefix));
     let more = keys.len() > limit;
     keys.truncate(limit);
-    let next = keys
-        .last()
-        .filter(|_| more)
-        .map(|key| encoding.write(key))
-        .transpose()?;
+    let next = keys.last().filter(|_| more).map(|key| encoding.write(key)).transpose()?;
 
     let ask = |key| [vec![&b"TYPE"[..], key], vec![b"PTTL", key]];
     let requests: Vec<_> = keys.iter().flat_map(|key| ask(key)).collect();
@@ -92,16 +85,9 @@ pub(crate) fn get(engine: &Pool, query: &Query, key: &str) -> Result<Answer, Api
         let elements = (MAX_ELEMENTS - 1).to_string();
         let requests = match kind {
             "string" => vec![vec![&b"GET"[..], &key]],
-            "list" => vec![
-                vec![&b"LRANGE"[..], &key, b"0", elements.as_bytes()],
-                vec![b"LLEN", &key],
-            ],
+            "list" => vec![vec![&b"LRANGE"[..], &key, b"0", elements.as_bytes()], vec![b"LLEN", &key]],
             other => {
-                return Err(ApiError::new(
-                    502,
-                    "UNEXPECTED_REPLY",
-                    format!("a key of the kind {other:?}"),
-                ));
+                return Err(ApiError::new(502, "UNEXPECTED_REPLY", format!("a key of the kind {other:?}")));
             }
         };
         let replies = lent.pipeline(&requests)?;
@@ -129,18 +115,11 @@ pub(crate) fn get(engine: &Pool, query: &Query, key: &str) -> Result<Answer, Api
 }
 
 /// `PUT /api/keys/{key}`: sets a string, whatever was there before.
-pub(crate) fn put(
-    engine: &Pool,
-    query: &Query,
-    key: &str,
-    body: &Body,
-) -> Result<Answer, ApiError> {
+pub(crate) fn put(engine: &Pool, query: &Query, key: &str, body: &Body) -> Result<Answer, ApiError> {
     let encoding = Encoding::of(query)?;
     let key = encoding.read_path(key)?;
     let value = encoding.read(body.text("value")?)?;
-    let ttl = body
-        .number("ttl_ms", 1..=i64::MAX as u64)?
-        .map(|ms| ms.to_string());
+    let ttl = body.number("ttl_ms", 1..=i64::MAX as u64)?.map(|ms| ms.to_string());
     let mut request = vec![&b"SET"[..], &key, &value];
     if let Some(ttl) = &ttl {
         request.extend([&b"PX"[..], ttl.as_bytes()]);
@@ -171,25 +150,15 @@ fn end_of(body: &Body) -> Result<End, ApiError> {
     match body.text("end")? {
         "left" => Ok(End::Left),
         "right" => Ok(End::Right),
-        other => Err(bad(format!(
-            "\"end\" is \"left\" or \"right\", not {other:?}"
-        ))),
+        other => Err(bad(format!("\"end\" is \"left\" or \"right\", not {other:?}"))),
     }
 }
 
 /// `POST /api/lists/{key}/push`.
-pub(crate) fn push(
-    engine: &Pool,
-    query: &Query,
-    key: &str,
-    body: &Body,
-) -> Result<Answer, ApiError> {
+pub(crate) fn push(engine: &Pool, query: &Query, key: &str, body: &Body) -> Result<Answer, ApiError> {
     let encoding = Encoding::of(query)?;
     let key = encoding.read_path(key)?;
-    let values = body
-        .texts("values")?
-        .into_iter()
-        .map(|text| encoding.read(text));
+    let values = body.texts("values")?.into_iter().map(|text| encoding.read(text));
     let values = values.collect::<Result<Vec<_>, _>>()?;
     let command: &[u8] = match end_of(body)? {
         End::Left => b"LPUSH",
@@ -202,18 +171,10 @@ pub(crate) fn push(
 }
 
 /// `POST /api/lists/{key}/pop`: an empty list is one that is not there, so nothing to pop is no error.
-pub(crate) fn pop(
-    engine: &Pool,
-    query: &Query,
-    key: &str,
-    body: &Body,
-) -> Result<Answer, ApiError> {
+pub(crate) fn pop(engine: &Pool, query: &Query, key: &str, body: &Body) -> Result<Answer, ApiError> {
     let encoding = Encoding::of(query)?;
     let key = encoding.read_path(key)?;
-    let count = body
-        .number("count", 1..=MAX_LIMIT)?
-        .unwrap_or(1)
-        .to_string();
+    let count = body.number("count", 1..=MAX_LIMIT)?.unwrap_or(1).to_string();
     let command: &[u8] = match end_of(body)? {
         End::Left => b"LPOP",
         End::Right => b"RPOP",
@@ -222,27 +183,18 @@ pub(crate) fn pop(
     let mut lent = engine.check_out()?;
     if encoding == Encoding::Text {
         let (first, last) = match end_of(body)? {
-            End::Left => (
-                "0".to_owned(),
-                format!("{}", count.parse::<i64>().unwrap_or(1) - 1),
-            ),
+            End::Left => ("0".to_owned(), format!("{}", count.parse::<i64>().unwrap_or(1) - 1)),
             End::Right => (format!("-{count}"), "-1".to_owned()),
         };
         let look = [b"LRANGE", &key[..], first.as_bytes(), last.as_bytes()];
         said(&byte_strings(lent.call(&look)?)?, encoding)?;
     }
     let values = byte_strings(lent.call(&[command, &key[..], count.as_bytes()])?)?;
-    Ok(Answer::json(
-        200,
-        &json!({"values": said(&values, encoding)?}),
-    ))
+    Ok(Answer::json(200, &json!({"values": said(&values, encoding)?})))
 }
 
 fn said(values: &[Vec<u8>], encoding: Encoding) -> Result<Vec<Json>, ApiError> {
-    values
-        .iter()
-        .map(|v| encoding.write(v).map(Json::from))
-        .collect()
+    values.iter().map(|v| encoding.write(v).map(Json::from)).collect()
 }
 
 /// The kind of a key's value; none when there is no such key.

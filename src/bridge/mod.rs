@@ -125,21 +125,9 @@ pub fn run(options: BridgeOptions) -> Result<RunningBridge, BridgeError> {
         password: options.password.clone(),
         ..PoolOptions::default()
     };
-    let api = Api::new(
-        &options.engine.to_string(),
-        pool,
-        Arc::clone(&race),
-        hosts,
-        counters,
-    );
+    let api = Api::new(&options.engine.to_string(), pool, Arc::clone(&race), hosts, counters);
     let limits = guard_limits(&options.limits);
-    let front = Front::start(
-        listener,
-        limits,
-        &routes::LANES,
-        Box::new(gate),
-        Arc::new(api),
-    );
+    let front = Front::start(listener, limits, &routes::LANES, Box::new(gate), Arc::new(api));
     match front {
         Ok(front) => Ok(RunningBridge { front, race }),
         Err(error) => {
@@ -180,6 +168,14 @@ impl RunningBridge {
         self.front.addr()
     }
 
+    /// Makes SIGINT and SIGTERM begin an orderly end.
+    ///
+    /// # Errors
+    /// The system refuses.
+    pub fn stop_on_signals(&self) -> std::io::Result<()> {
+        heapwood_poll_loop::stop_on_signals(self.front.waker())
+    }
+
     /// The market and its race.
     pub fn race(&self) -> &Race {
         &self.race
@@ -192,8 +188,8 @@ impl RunningBridge {
 
     /// Waits until it has ended, and ends the race; an unfinished build stops.
     pub fn join(self) {
-        self.race.shut_down();
         // What may have ended the guard is of no use any more.
         let _ = self.front.join();
+        self.race.shut_down();
     }
 }

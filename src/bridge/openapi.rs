@@ -42,10 +42,7 @@ fn complete(document: &mut Value) {
         return;
     };
     for page in PAGES {
-        paths.insert(
-            page.path.to_owned(),
-            json!({"get": page_operation(page.path)}),
-        );
+        paths.insert(page.path.to_owned(), json!({"get": page_operation(page.path)}));
     }
     for (path, item) in paths {
         let Some(operations) = item.as_object_mut() else {
@@ -53,10 +50,7 @@ fn complete(document: &mut Value) {
         };
         let id = format!("options{path}");
         let allowed = json!({"204": {"description": "The Allow header tells the methods", "headers": {"Allow": {"schema": {"type": "string"}}}}});
-        operations.insert(
-            "options".to_owned(),
-            json!({"operationId": id, "responses": allowed}),
-        );
+        operations.insert("options".to_owned(), json!({"operationId": id, "responses": allowed}));
         if let Some(get) = operations.get("get") {
             let head = head_of(get);
             operations.insert("head".to_owned(), head);
@@ -79,10 +73,7 @@ fn page_operation(path: &str) -> Value {
 /// `HEAD` is `GET` without bodies.
 fn head_of(get: &Value) -> Value {
     let mut head = get.clone();
-    head["operationId"] = json!(format!(
-        "head {}",
-        get["operationId"].as_str().unwrap_or_default()
-    ));
+    head["operationId"] = json!(format!("head {}", get["operationId"].as_str().unwrap_or_default()));
     if let Some(responses) = head["responses"].as_object_mut() {
         for response in responses.values_mut().filter_map(Value::as_object_mut) {
             response.remove("content");
@@ -93,19 +84,13 @@ fn head_of(get: &Value) -> Value {
 
 /// Adds what every operation may answer, where it says nothing of its own.
 fn add_common_responses(operation: &mut Value) {
-    let Some(responses) = operation
-        .get_mut("responses")
-        .and_then(Value::as_object_mut)
-    else {
+    let Some(responses) = operation.get_mut("responses").and_then(Value::as_object_mut) else {
         return;
     };
     let known: Map<String, Value> = COMMON
         .iter()
         .map(|(status, name)| {
-            (
-                (*status).to_owned(),
-                json!({"$ref": format!("#/components/responses/{name}")}),
-            )
+            ((*status).to_owned(), json!({"$ref": format!("#/components/responses/{name}")}))
         })
         .filter(|(status, _)| !responses.contains_key(status))
         .collect();
@@ -137,10 +122,8 @@ mod tests {
 
     #[test]
     fn exactly_what_is_served_is_described() {
-        let described: BTreeSet<(String, String)> = operations(&document())
-            .into_iter()
-            .map(|(path, method, _)| (path, method))
-            .collect();
+        let described: BTreeSet<(String, String)> =
+            operations(&document()).into_iter().map(|(path, method, _)| (path, method)).collect();
         let mut served = BTreeSet::new();
         for route in ROUTES {
             for method in route.allow().split(", ") {
@@ -182,10 +165,7 @@ mod tests {
             let id = operation["operationId"].as_str().unwrap().to_owned();
             assert!(ids.insert(id), "{method} {path}");
             let responses = operation["responses"].as_object().unwrap();
-            assert!(
-                responses.keys().any(|status| status.starts_with('2')),
-                "{method} {path}"
-            );
+            assert!(responses.keys().any(|status| status.starts_with('2')), "{method} {path}");
             for (status, response) in responses {
                 assert!(
                     response.get("$ref").is_some() || response["description"].is_string(),

@@ -23,11 +23,7 @@ macro_rules! page {
         page!($path, $type, $path)
     };
     ($path:literal, $type:ident, $file:literal) => {
-        Page {
-            path: $path,
-            content_type: $type,
-            text: include_str!(concat!("../../web", $file)),
-        }
+        Page { path: $path, content_type: $type, text: include_str!(concat!("../../web", $file)) }
     };
 }
 
@@ -64,11 +60,7 @@ impl Page {
             .flat_map(|tags| tags.split(','))
             .any(|known| known.trim().trim_start_matches("W/") == tag);
         let answer = if known {
-            Answer {
-                status: 304,
-                headers: Vec::new(),
-                body: Vec::new(),
-            }
+            Answer { status: 304, headers: Vec::new(), body: Vec::new() }
         } else {
             Answer::new(200, self.content_type, self.text)
         };
@@ -94,13 +86,7 @@ mod tests {
             .unwrap()
             .map(|entry| format!("/{}", entry.unwrap().file_name().to_string_lossy()))
             .filter(|name| !name.ends_with(".md"))
-            .map(|name| {
-                if name == "/index.html" {
-                    "/".to_owned()
-                } else {
-                    name
-                }
-            })
+            .map(|name| if name == "/index.html" { "/".to_owned() } else { name })
             .collect();
         files.sort();
         let mut served: Vec<&str> = PAGES.iter().map(|page| page.path).collect();

@@ -47,16 +47,13 @@ impl Encoding {
     pub(crate) fn write(self, bytes: &[u8]) -> Result<String, ApiError> {
         match self {
             Self::Base64 => Ok(base64::encode(bytes)),
-            Self::Text => std::str::from_utf8(bytes)
-                .map(str::to_owned)
-                .map_err(|_| not_utf8()),
+            Self::Text => std::str::from_utf8(bytes).map(str::to_owned).map_err(|_| not_utf8()),
         }
     }
 }
 
 fn from_base64(text: &[u8]) -> Result<Vec<u8>, ApiError> {
-    base64::decode(text)
-        .ok_or_else(|| bad("with encoding=base64 keys, values and arguments are base64"))
+    base64::decode(text).ok_or_else(|| bad("with encoding=base64 keys, values and arguments are base64"))
 }
 
 fn not_utf8() -> ApiError {
@@ -110,9 +107,7 @@ impl Query {
         let number = text.parse().ok().filter(|n| digits && range.contains(n));
         number.ok_or_else(|| {
             let (least, most) = (range.start(), range.end());
-            bad(format!(
-                "{name} is a whole number from {least} to {most}, not {text:?}"
-            ))
+            bad(format!("{name} is a whole number from {least} to {most}, not {text:?}"))
         })
     }
 }
@@ -163,9 +158,7 @@ impl Body {
         let number = value.as_u64().filter(|n| range.contains(n));
         number.map(Some).ok_or_else(|| {
             let (least, most) = (range.start(), range.end());
-            bad(format!(
-                "{name:?} must be a whole number from {least} to {most}"
-            ))
+            bad(format!("{name:?} must be a whole number from {least} to {most}"))
         })
     }
 
@@ -197,16 +190,7 @@ mod tests {
 
     #[test]
     fn numbers_outside_their_limits_are_refused() {
-        for wrong in [
-            "0",
-            "1001",
-            "-1",
-            "+5",
-            "5.0",
-            "",
-            "a",
-            "99999999999999999999",
-        ] {
+        for wrong in ["0", "1001", "-1", "+5", "5.0", "", "a", "99999999999999999999"] {
             let query = Query::parse(&format!("limit={wrong}")).unwrap();
             let error = query.number("limit", 1..=1_000, 100).unwrap_err();
             assert_eq!(error.status, 400, "{wrong}");
@@ -225,20 +209,8 @@ mod tests {
 
     #[test]
     fn a_body_is_an_object_with_fields_of_the_right_kind() {
-        let body = |text: &str| {
-            Body::parse(&Incoming {
-                body: text.into(),
-                ..Incoming::default()
-            })
-        };
-        for wrong in [
-            "",
-            "[]",
-            "nonsense",
-            "{\"a\":",
-            "\"a\"",
-            "{\"a\": \"\\ud800\"}",
-        ] {
+        let body = |text: &str| Body::parse(&Incoming { body: text.into(), ..Incoming::default() });
+        for wrong in ["", "[]", "nonsense", "{\"a\":", "\"a\"", "{\"a\": \"\\ud800\"}"] {
             assert_eq!(body(wrong).err().unwrap().code, "BAD_JSON", "{wrong}");
         }
         assert_eq!(body(&"[".repeat(100_000)).err().unwrap().code, "BAD_JSON");

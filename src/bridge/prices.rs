@@ -20,10 +20,7 @@ impl From<QuoteError> for ApiError {
 
 /// `GET /api/symbols`.
 pub(crate) fn symbols(race: &Race) -> Answer {
-    let symbols = race
-        .symbols()
-        .iter()
-        .map(|symbol| json!({"symbol": symbol}));
+    let symbols = race.symbols().iter().map(|symbol| json!({"symbol": symbol}));
     Answer::json(200, &symbols.collect())
 }
 
@@ -42,10 +39,7 @@ pub(crate) fn history(race: &Race, query: &Query, symbol: &str) -> Result<Answer
     let bars = race.history(&symbol, days)?;
     let bars: Vec<Json> = bars.iter().map(|bar| bar.to_json()).collect();
     let via = Via::DiskWarm.name();
-    Ok(Answer::json(
-        200,
-        &json!({"symbol": symbol, "via": via, "bars": bars}),
-    ))
+    Ok(Answer::json(200, &json!({"symbol": symbol, "via": via, "bars": bars})))
 }
 
 /// `GET /api/statistics/{symbol}`.

@@ -26,11 +26,7 @@ struct Bucket {
 impl RateLimit {
     /// At most `per_second` requests from each address; those refused are counted in `refused`.
     pub(crate) fn new(per_second: usize, refused: Arc<AtomicU64>) -> Self {
-        Self {
-            per_second: per_second as f64,
-            buckets: HashMap::new(),
-            refused,
-        }
+        Self { per_second: per_second as f64, buckets: HashMap::new(), refused }
     }
 
     fn take(&mut self, address: IpAddr, now: Instant) -> bool {
@@ -38,13 +34,8 @@ impl RateLimit {
             self.forget(now);
         }
         let full = self.per_second;
-        let bucket = self.buckets.entry(address).or_insert(Bucket {
-            tokens: full,
-            filled_at: now,
-        });
-        let waited_s = now
-            .saturating_duration_since(bucket.filled_at)
-            .as_secs_f64();
+        let bucket = self.buckets.entry(address).or_insert(Bucket { tokens: full, filled_at: now });
+        let waited_s = now.saturating_duration_since(bucket.filled_at).as_secs_f64();
         bucket.tokens = (bucket.tokens + waited_s * full).min(full);
         bucket.filled_at = now;
         let admitted = bucket.tokens >= 1.0;
@@ -55,8 +46,7 @@ impl RateLimit {
     }
 
     fn forget(&mut self, now: Instant) {
-        self.buckets
-            .retain(|_, b| now.saturating_duration_since(b.filled_at).as_secs() < 1);
+        self.buckets.retain(|_, b| now.saturating_duration_since(b.filled_at).as_secs() < 1);
         if self.buckets.len() >= MAX_ADDRESSES {
             self.buckets.clear();
         }
@@ -69,10 +59,8 @@ impl Gate for RateLimit {
             return Ok(());
         }
         self.refused.fetch_add(1, Ordering::Relaxed);
-        let message = format!(
-            "more than {} requests a second from one address; wait a second",
-            self.per_second
-        );
+        let message =
+            format!("more than {} requests a second from one address; wait a second", self.per_second);
         Err(ApiError::new(429, "RATE_LIMITED", message))
     }
 }
@@ -80,9 +68,7 @@ impl Gate for RateLimit {
 /// Who owns one IPv6 address owns the 2^64 beside it.
 fn neighbourhood(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
-        IpAddr::V6(v6) if !v6.is_loopback() => {
-            IpAddr::V6(Ipv6Addr::from_bits(v6.to_bits() >> 64 << 64))
-        }
+        IpAddr::V6(v6) if !v6.is_loopback() => IpAddr::V6(Ipv6Addr::from_bits(v6.to_bits() >> 64 << 64)),
         other => other,
     }
 }
@@ -103,9 +89,7 @@ mod tests {
         let start = Instant::now();
         let admitted = |limit: &mut RateLimit, after_ms: u64| {
             let now = start + Duration::from_millis(after_ms);
-            (0..50)
-                .filter(|_| limit.admit(peer("10.0.0.1:1"), now).is_ok())
-                .count()
+            (0..50).filter(|_| limit.admit(peer("10.0.0.1:1"), now).is_ok()).count()
         };
         assert_eq!(admitted(&mut limit, 0), 10);
         assert_eq!(admitted(&mut limit, 0), 0);

@@ -91,10 +91,7 @@ mod tests {
             Value::Double(1.5),
             Value::Double(f64::INFINITY),
             Value::Boolean(true),
-            Value::Map(vec![
-                (bytes("k"), Value::Integer(1)),
-                (Value::Integer(2), Value::Nil),
-            ]),
+            Value::Map(vec![(bytes("k"), Value::Integer(1)), (Value::Integer(2), Value::Nil)]),
             Value::Error("ERR no".into()),
         ]);
         let error = json!({"error": {"code": "ERR", "message": "no"}});
@@ -107,10 +104,7 @@ mod tests {
     #[test]
     fn with_base64_every_string_is_base64() {
         let reply = Value::Map(vec![(Value::Bytes(vec![0xff]), Value::Status("OK".into()))]);
-        assert_eq!(
-            to_json(&reply, Encoding::Base64).unwrap(),
-            json!({"/w==": "T0s="})
-        );
+        assert_eq!(to_json(&reply, Encoding::Base64).unwrap(), json!({"/w==": "T0s="}));
         assert_eq!(to_json(&reply, Encoding::Text).unwrap_err().status, 422);
     }
 }

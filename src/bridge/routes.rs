@@ -54,26 +54,11 @@ enum LaneOf {
 
 /// The lanes in the order of [`LaneOf`].
 pub(crate) const LANES: [Lane; 5] = [
-    Lane {
-        threads: 2,
-        queue: 32,
-    },
-    Lane {
-        threads: 6,
-        queue: 64,
-    },
-    Lane {
-        threads: 2,
-        queue: 8,
-    },
-    Lane {
-        threads: 4,
-        queue: 32,
-    },
-    Lane {
-        threads: 1,
-        queue: 16,
-    },
+    Lane { threads: 2, queue: 32 },
+    Lane { threads: 6, queue: 64 },
+    Lane { threads: 2, queue: 8 },
+    Lane { threads: 4, queue: 32 },
+    Lane { threads: 1, queue: 16 },
 ];
 
 /// Requests inside at once: as many as all lanes hold, so that a full lane is told so and takes no other's place.
@@ -93,12 +78,7 @@ const fn route(
     methods: &'static [&'static str],
     lane: LaneOf,
 ) -> Route {
-    Route {
-        target,
-        template,
-        methods,
-        lane,
-    }
+    Route { target, template, methods, lane }
 }
 
 /// Every route but the files of the page.
@@ -155,36 +135,16 @@ impl Route {
 
 /// The route of a path, and the part of it that varies, still encoded.
 pub(crate) fn find(path: &str) -> Option<(Route, &str)> {
-    let page = |page| {
-        (
-            route(Target::Page(page), page.path, &["GET"], LaneOf::Local),
-            "",
-        )
-    };
+    let page = |page| (route(Target::Page(page), page.path, &["GET"], LaneOf::Local), "");
     let matching = |route: &Route| Some((*route, route.matches(path)?));
-    ROUTES
-        .iter()
-        .find_map(matching)
-        .or_else(|| pages::find(path).map(page))
+    ROUTES.iter().find_map(matching).or_else(|| pages::find(path).map(page))
 }
 
 /// The lane of a request.
 pub(crate) fn lane(path: &str, query: &str) -> usize {
     let lane = match find(path) {
-        Some((
-            Route {
-                target: Target::Quote,
-                ..
-            },
-            _,
-        )) if query.contains("via=disk-cold") => LaneOf::Cold,
-        Some((
-            Route {
-                target: Target::Quote,
-                ..
-            },
-            _,
-        )) if query.contains("via=memory") => LaneOf::Engine,
+        Some((Route { target: Target::Quote, .. }, _)) if query.contains("via=disk-cold") => LaneOf::Cold,
+        Some((Route { target: Target::Quote, .. }, _)) if query.contains("via=memory") => LaneOf::Engine,
         Some((route, _)) => route.lane,
         None => LaneOf::Local,
     };
@@ -204,35 +164,19 @@ mod tests {
     fn a_path_finds_its_route_and_keeps_what_varies_encoded() {
         assert_eq!(template("/api/keys"), Some(("/api/keys", "")));
         assert_eq!(template("/api/keys/"), Some(("/api/keys/{key}", "")));
-        assert_eq!(
-            template("/api/keys/a%2Fb"),
-            Some(("/api/keys/{key}", "a%2Fb"))
-        );
-        assert_eq!(
-            template("/api/lists/q/pop"),
-            Some(("/api/lists/{key}/pop", "q"))
-        );
+        assert_eq!(template("/api/keys/a%2Fb"), Some(("/api/keys/{key}", "a%2Fb")));
+        assert_eq!(template("/api/lists/q/pop"), Some(("/api/lists/{key}/pop", "q")));
         assert_eq!(template("/"), Some(("/", "")));
-        for unknown in [
-            "",
-            "*",
-            "/api",
-            "/api/keys/a/b",
-            "/api/lists/q",
-            "/index.html",
-            "//",
-            "/../Cargo.toml",
-        ] {
+        for unknown in
+            ["", "*", "/api", "/api/keys/a/b", "/api/lists/q", "/index.html", "//", "/../Cargo.toml"]
+        {
             assert_eq!(template(unknown), None, "{unknown}");
         }
     }
 
     #[test]
     fn what_waits_for_different_things_has_different_threads() {
-        assert_eq!(
-            lane("/api/quotes/ABC", "via=disk-cold"),
-            LaneOf::Cold as usize
-        );
+        assert_eq!(lane("/api/quotes/ABC", "via=disk-cold"), LaneOf::Cold as usize);
         assert_eq!(lane("/api/quotes/ABC", ""), LaneOf::Disk as usize);
         assert_eq!(lane("/", ""), LaneOf::Local as usize);
         assert_eq!(lane("/nowhere", ""), LaneOf::Local as usize);

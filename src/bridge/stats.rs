@@ -23,10 +23,7 @@ struct Info {
 impl EngineFigures {
     /// Asks the engine.
     pub(crate) fn ask(engine: &Pool) -> Self {
-        Self {
-            address: engine.address().to_owned(),
-            answer: ask(engine),
-        }
+        Self { address: engine.address().to_owned(), answer: ask(engine) }
     }
 
     /// Whether it answered.
@@ -71,14 +68,11 @@ impl EngineFigures {
 fn ask(engine: &Pool) -> Result<Info, String> {
     let text = |e: PoolError| e.to_string();
     let mut lent = engine.check_out().map_err(text)?;
-    let replies = lent
-        .pipeline(&[vec![b"INFO"], vec![b"DBSIZE"]])
-        .map_err(text)?;
+    let replies = lent.pipeline(&[vec![b"INFO"], vec![b"DBSIZE"]]).map_err(text)?;
     match &replies[..] {
-        [Value::Bytes(info), Value::Integer(keys)] => Ok(Info {
-            fields: fields_of(&String::from_utf8_lossy(info)),
-            keys: *keys,
-        }),
+        [Value::Bytes(info), Value::Integer(keys)] => {
+            Ok(Info { fields: fields_of(&String::from_utf8_lossy(info)), keys: *keys })
+        }
         [Value::Error(reply), ..] => Err(reply.clone()),
         _ => Err("the engine's INFO is not understood".to_owned()),
     }
@@ -133,9 +127,8 @@ mod tests {
 
     #[test]
     fn the_lines_of_info_are_found_by_name() {
-        let fields = fields_of(
-            "# Server\r\nheapwood_version:0.1.0\r\nlistener_address:127.0.0.1:7379\r\n\r\n",
-        );
+        let fields =
+            fields_of("# Server\r\nheapwood_version:0.1.0\r\nlistener_address:127.0.0.1:7379\r\n\r\n");
         assert_eq!(fields["heapwood_version"], "0.1.0");
         assert_eq!(fields["listener_address"], "127.0.0.1:7379");
         assert_eq!(fields.len(), 2);
@@ -143,15 +136,9 @@ mod tests {
 
     #[test]
     fn an_engine_that_is_not_there_has_no_figures_but_an_address() {
-        let figures = EngineFigures {
-            address: "127.0.0.1:1".to_owned(),
-            answer: Err("refused".to_owned()),
-        };
+        let figures = EngineFigures { address: "127.0.0.1:1".to_owned(), answer: Err("refused".to_owned()) };
         let json = figures.to_json();
-        assert_eq!(
-            (&json["connected"], &json["keys"]),
-            (&json!(false), &Json::Null)
-        );
+        assert_eq!((&json["connected"], &json["keys"]), (&json!(false), &Json::Null));
         assert_eq!(json["error"], "refused");
     }
 }

@@ -51,5 +51,5 @@ pub use poller::{Event, Interest, PollPoller, Poller};
 pub use request::{Request, Requests};
 pub use round::Round;
 pub use service::{CommitFailed, Housekeeping, Outcome, RoundId, Service};
-pub use waker::{Waker, stop_on_signals};
+pub use waker::{WakeReader, Waker, stop_on_signals};
 pub use wire::{FrameWire, Wire};

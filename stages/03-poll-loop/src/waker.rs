@@ -52,13 +52,19 @@ pub fn stop_on_signals(waker: &Waker) -> io::Result<()> {
 }
 
 /// The loop's end of the pipe.
-pub(crate) struct WakeReader {
+///
+/// Public for loops that are not an [`EventLoop`](crate::EventLoop) but wait with a [`Poller`](crate::Poller).
+pub struct WakeReader {
     reader: PipeReader,
     waker: Waker,
 }
 
 impl WakeReader {
-    pub(crate) fn new() -> io::Result<Self> {
+    /// A new pipe.
+    ///
+    /// # Errors
+    /// The system refuses a descriptor.
+    pub fn new() -> io::Result<Self> {
         let (reader, writer) = io::pipe()?;
         sys::set_nonblocking(reader.as_raw_fd())?;
         sys::set_nonblocking(writer.as_raw_fd())?;
@@ -67,16 +73,18 @@ impl WakeReader {
         Ok(Self { reader, waker })
     }
 
-    pub(crate) fn waker(&self) -> &Waker {
+    /// The other end; clone it for each thread.
+    pub fn waker(&self) -> &Waker {
         &self.waker
     }
 
-    pub(crate) fn fd(&self) -> RawFd {
+    /// What the loop waits for.
+    pub fn fd(&self) -> RawFd {
         self.reader.as_raw_fd()
     }
 
     /// Empties the pipe and says whether the loop was asked to stop.
-    pub(crate) fn drain(&mut self) -> bool {
+    pub fn drain(&mut self) -> bool {
         // Before the read: a wake that comes after it must leave a byte.
         self.waker.shared.woken.store(false, Ordering::Release);
         let mut bytes = [0; 64];

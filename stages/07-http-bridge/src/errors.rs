@@ -19,11 +19,7 @@ pub struct ApiError {
 impl ApiError {
     /// An error with a code known when the program was written.
     pub fn new(status: u16, code: &'static str, message: impl Into<String>) -> Self {
-        Self {
-            status,
-            code: Cow::Borrowed(code),
-            message: message.into(),
-        }
+        Self { status, code: Cow::Borrowed(code), message: message.into() }
     }
 
     /// Maps an error reply of the engine, `CODE message`, to the status that says whose fault it is.
@@ -35,18 +31,12 @@ impl ApiError {
             "NOAUTH" | "WRONGPASS" | "NOPERM" | "MISCONF" | "LOADING" | "MAXCLIENTS" | "OOM" => 503,
             _ => 400,
         };
-        Self {
-            status,
-            code: Cow::Owned(code.to_owned()),
-            message: message.to_owned(),
-        }
+        Self { status, code: Cow::Owned(code.to_owned()), message: message.to_owned() }
     }
 
     /// The body of the response.
     pub fn to_json(&self) -> Vec<u8> {
-        json!({"error": {"code": self.code, "message": self.message}})
-            .to_string()
-            .into_bytes()
+        json!({"error": {"code": self.code, "message": self.message}}).to_string().into_bytes()
     }
 }
 
@@ -75,9 +65,6 @@ mod tests {
     fn the_body_is_one_object_with_code_and_message() {
         let error = ApiError::from_engine("ERR say \"please\"");
         let body: serde_json::Value = serde_json::from_slice(&error.to_json()).unwrap();
-        assert_eq!(
-            body,
-            json!({"error": {"code": "ERR", "message": "say \"please\""}})
-        );
+        assert_eq!(body, json!({"error": {"code": "ERR", "message": "say \"please\""}}));
     }
 }

@@ -2,7 +2,6 @@
 
 use std::io;
 use std::net::{SocketAddr, TcpListener};
-use std::os::unix::net::UnixStream;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -11,7 +10,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-use heapwood_poll_loop::PollPoller;
+use heapwood_poll_loop::{PollPoller, WakeReader, Waker};
 use tiny_http::{Method, Request, Server};
 
 use crate::errors::ApiError;
@@ -46,7 +45,7 @@ pub struct Lane {
 /// A running HTTP server: guard, `tiny_http` and the threads that answer.
 pub struct Front {
     addr: SocketAddr,
-    waker: UnixStream,
+    waker: Waker,
     guard: JoinHandle<io::Result<()>>,
     dispatcher: JoinHandle<()>,
     stop: Arc<AtomicBool>,
@@ -67,13 +66,11 @@ impl Front {
         let addr = listener.local_addr()?;
         let dir = PrivateDir::new()?;
         let server = listen(&dir.socket())?;
-        let (waker, woken) = UnixStream::pair()?;
+        let wake = WakeReader::new()?;
+        let waker = wake.waker().clone();
         let unreachable = Arc::new(AtomicBool::new(false));
-        let inside = Inside {
-            path: dir.socket(),
-            unreachable: Arc::clone(&unreachable),
-        };
-        let guard = Guard::new(listener, PollPoller::new(), limits, gate, inside, woken)?;
+        let inside = Inside { path: dir.socket(), unreachable: Arc::clone(&unreachable) };
+        let guard = Guard::new(listener, PollPoller::new(), limits, gate, inside, wake)?;
         let stop = Arc::new(AtomicBool::new(false));
         let dispatcher = Dispatcher {
             lanes: open_lanes(lanes, &application)?,
@@ -96,9 +93,14 @@ impl Front {
         self.addr
     }
 
+    /// What ends it from elsewhere, for instance from a signal.
+    pub fn waker(&self) -> &Waker {
+        &self.waker
+    }
+
     /// Begins to end and returns at once: nothing new is accepted, requests under way are answered.
     pub fn shut_down(&self) {
-        let _ = io::Write::write(&mut &self.waker, b"s");
+        self.waker.shut_down();
     }
 
     /// Waits until it has ended: all requests answered, or the time for that over.
@@ -144,12 +146,9 @@ impl Dispatcher {
     }
 
     fn dispatch(&self, request: Request) {
-        let wished = self
-            .application
-            .lane(request.method().as_str(), request.url());
+        let wished = self.application.lane(request.method().as_str(), request.url());
         let lane = &self.lanes[wished.min(self.lanes.len() - 1)];
-        if let Err(TrySendError::Full(request) | TrySendError::Disconnected(request)) =
-            lane.try_send(request)
+        if let Err(TrySendError::Full(request) | TrySendError::Disconnected(request)) = lane.try_send(request)
         {
             let message = "too many requests of this kind are waiting; try again";
             reply(request, &ApiError::new(503, "BUSY", message).into());
@@ -158,19 +157,12 @@ impl Dispatcher {
 }
 
 fn listen(path: &Path) -> io::Result<Server> {
-    Server::http_unix(path)
-        .map_err(|error| io::Error::other(format!("{}: {error}", path.display())))
+    Server::http_unix(path).map_err(|error| io::Error::other(format!("{}: {error}", path.display())))
 }
 
 /// Starts the threads of all lanes. They end when the senders are dropped.
-fn open_lanes(
-    lanes: &[Lane],
-    application: &Arc<dyn Application>,
-) -> io::Result<Vec<SyncSender<Request>>> {
-    const DEFAULT: [Lane; 1] = [Lane {
-        threads: 4,
-        queue: 32,
-    }];
+fn open_lanes(lanes: &[Lane], application: &Arc<dyn Application>) -> io::Result<Vec<SyncSender<Request>>> {
+    const DEFAULT: [Lane; 1] = [Lane { threads: 4, queue: 32 }];
     let lanes = if lanes.is_empty() { &DEFAULT } else { lanes };
     let open = |lane: &Lane| {
         let (sender, receiver) = sync_channel(lane.queue);
@@ -186,10 +178,7 @@ fn open_lanes(
 
 fn work(requests: &Mutex<Receiver<Request>>, application: &dyn Application) {
     loop {
-        let next = requests
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .recv();
+        let next = requests.lock().unwrap_or_else(PoisonError::into_inner).recv();
         let Ok(mut request) = next else {
             return;
         };

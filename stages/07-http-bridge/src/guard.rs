@@ -8,13 +8,12 @@ use std::collections::VecDeque;
 use std::io::{self, ErrorKind};
 use std::net::{SocketAddr, TcpListener};
 use std::os::fd::{AsRawFd, RawFd};
-use std::os::unix::net::UnixStream;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use heapwood_poll_loop::{Event, Interest, Poller};
+use heapwood_poll_loop::{Event, Interest, Poller, WakeReader};
 
 use crate::errors::ApiError;
 use crate::limits::GuardLimits;
@@ -75,7 +74,7 @@ pub(crate) struct Guard<P: Poller> {
     limits: GuardLimits,
     gate: Box<dyn Gate>,
     inside: Inside,
-    waker: UnixStream,
+    wake: WakeReader,
     slots: Vec<Option<Slot>>,
     waiting: VecDeque<(usize, u64)>,
     in_flight: usize,
@@ -93,19 +92,18 @@ impl<P: Poller> Guard<P> {
         limits: GuardLimits,
         gate: Box<dyn Gate>,
         inside: Inside,
-        waker: UnixStream,
+        wake: WakeReader,
     ) -> io::Result<Self> {
         listener.set_nonblocking(true)?;
-        waker.set_nonblocking(true)?;
         poller.add(listener.as_raw_fd(), LISTENER, Interest::READ)?;
-        poller.add(waker.as_raw_fd(), WAKER, Interest::READ)?;
+        poller.add(wake.fd(), WAKER, Interest::READ)?;
         Ok(Self {
             listener: Some(listener),
             poller,
             limits,
             gate,
             inside,
-            waker,
+            wake,
             slots: Vec::new(),
             waiting: VecDeque::new(),
             in_flight: 0,
@@ -117,23 +115,19 @@ impl<P: Poller> Guard<P> {
         })
     }
 
-    /// Serves until the other end of the waker is written to or closed, and then until nothing is under way.
+    /// Serves until the waker says stop, and then until nothing is under way.
     pub(crate) fn run(mut self) -> io::Result<()> {
         let mut events = Vec::new();
         let mut now = Instant::now();
         let mut stop_at = None;
         while self.listener.is_some() || (self.open > 0 && stop_at.is_some_and(|at| now < at)) {
             events.clear();
-            let due = self
-                .deadlines()
-                .chain(self.accept_again)
-                .chain(stop_at)
-                .min();
+            let due = self.deadlines().chain(self.accept_again).chain(stop_at).min();
             let timeout = due.map(|due| due.saturating_duration_since(now));
             self.poller.wait(timeout, &mut events)?;
             now = Instant::now();
             self.turn(now, &events)?;
-            if self.listener.is_some() && events.iter().any(|e| e.token == WAKER) {
+            if events.iter().any(|e| e.token == WAKER) && self.wake.drain() {
                 self.stop_accepting()?;
                 stop_at = Some(now + SHUTDOWN_GRACE);
             }
@@ -145,9 +139,7 @@ impl<P: Poller> Guard<P> {
         for event in events.iter().filter(|e| e.token >= FIRST) {
             let place = event.token - FIRST;
             let side = [Side::Client, Side::Inner][(place % 2) as usize];
-            self.with_relay((place / 2) as usize, now, |relay, step| {
-                relay.step(side, event, step)
-            })?;
+            self.with_relay((place / 2) as usize, now, |relay, step| relay.step(side, event, step))?;
         }
         self.expire(now)?;
         self.hand_over(now)?;
@@ -203,13 +195,7 @@ impl<P: Poller> Guard<P> {
         }
         let open = relay.phase != Phase::Closed;
         let wish = open.then(|| relay.client_interest());
-        watch(
-            &mut self.poller,
-            relay.client.as_raw_fd(),
-            token,
-            &mut slot.watched[0],
-            wish,
-        )?;
+        watch(&mut self.poller, relay.client.as_raw_fd(), token, &mut slot.watched[0], wish)?;
         if relay.phase == Phase::Waiting && !slot.queued {
             slot.queued = true;
             self.waiting.push_back((index, slot.serial));
@@ -232,18 +218,14 @@ impl<P: Poller> Guard<P> {
             if !slot.is_some_and(|s| s.serial == serial && s.relay.phase == Phase::Waiting) {
                 continue;
             }
-            let (path, unreachable) = (
-                self.inside.path.clone(),
-                Arc::clone(&self.inside.unreachable),
-            );
+            let (path, unreachable) = (self.inside.path.clone(), Arc::clone(&self.inside.unreachable));
             let mut entered = false;
             // Counted first: settling takes the count back when the client turns out to be gone.
             self.in_flight += 1;
             self.with_relay(index, now, |relay, step| {
                 if relay.hand_over(&path).is_err() {
                     unreachable.store(true, Ordering::Release);
-                    let error =
-                        ApiError::new(503, "UNAVAILABLE", "the application is starting again");
+                    let error = ApiError::new(503, "UNAVAILABLE", "the application is starting again");
                     relay.refuse(error, step.now, step.limits);
                 }
                 entered = relay.inner.is_some();
@@ -264,20 +246,12 @@ impl<P: Poller> Guard<P> {
                     if self.open >= self.limits.max_connections && !self.make_room(now)? {
                         continue;
                     }
-                    if client
-                        .set_nonblocking(true)
-                        .and_then(|()| client.set_nodelay(true))
-                        .is_ok()
-                    {
+                    if client.set_nonblocking(true).and_then(|()| client.set_nodelay(true)).is_ok() {
                         self.admit(Relay::new(client, peer, now, &self.limits))?;
                     }
                 }
                 Err(e) if e.kind() == ErrorKind::WouldBlock => return Ok(()),
-                Err(e)
-                    if matches!(
-                        e.kind(),
-                        ErrorKind::Interrupted | ErrorKind::ConnectionAborted
-                    ) => {}
+                Err(e) if matches!(e.kind(), ErrorKind::Interrupted | ErrorKind::ConnectionAborted) => {}
                 Err(_) => {
                     // No descriptor is free. The listener stays readable, so it must not be asked again at once.
                     let fd = listener.as_raw_fd();
@@ -293,39 +267,26 @@ impl<P: Poller> Guard<P> {
         if self.accept_again.is_some_and(|at| at <= now) {
             self.accept_again = None;
             if let Some(listener) = &self.listener {
-                self.poller
-                    .change(listener.as_raw_fd(), LISTENER, Interest::READ)?;
+                self.poller.change(listener.as_raw_fd(), LISTENER, Interest::READ)?;
             }
         }
         Ok(())
     }
 
     fn admit(&mut self, relay: Relay) -> io::Result<()> {
-        let index = self
-            .slots
-            .iter()
-            .position(Option::is_none)
-            .unwrap_or(self.slots.len());
+        let index = self.slots.iter().position(Option::is_none).unwrap_or(self.slots.len());
         if index == self.slots.len() {
             self.slots.push(None);
         }
         self.next_serial += 1;
-        self.slots[index] = Some(Slot {
-            relay,
-            watched: [None; 2],
-            serial: self.next_serial,
-            queued: false,
-        });
+        self.slots[index] = Some(Slot { relay, watched: [None; 2], serial: self.next_serial, queued: false });
         self.open += 1;
         self.settle(index)
     }
 
     /// Drops the oldest connection that has not even sent its head. False when there is none.
     fn make_room(&mut self, now: Instant) -> io::Result<bool> {
-        let oldest = self
-            .relays()
-            .filter(|(_, r)| r.is_idle())
-            .min_by_key(|(_, r)| r.accepted);
+        let oldest = self.relays().filter(|(_, r)| r.is_idle()).min_by_key(|(_, r)| r.accepted);
         let Some((index, _)) = oldest else {
             return Ok(false);
         };
@@ -337,11 +298,7 @@ impl<P: Poller> Guard<P> {
         if self.deadlines().all(|deadline| deadline > now) {
             return Ok(());
         }
-        let due: Vec<usize> = self
-            .relays()
-            .filter(|(_, r)| r.deadline <= now)
-            .map(|(i, _)| i)
-            .collect();
+        let due: Vec<usize> = self.relays().filter(|(_, r)| r.deadline <= now).map(|(i, _)| i).collect();
         for index in due {
             self.with_relay(index, now, |relay, step| {
                 relay.expire(step.now, step.limits);
@@ -355,13 +312,11 @@ impl<P: Poller> Guard<P> {
     fn stop_accepting(&mut self) -> io::Result<()> {
         if let Some(listener) = self.listener.take() {
             self.poller.remove(listener.as_raw_fd())?;
-            self.poller.remove(self.waker.as_raw_fd())?;
+            self.poller.remove(self.wake.fd())?;
         }
         let unfinished = self.relays().filter(|(_, r)| r.phase == Phase::Request);
         for index in unfinished.map(|(i, _)| i).collect::<Vec<_>>() {
-            self.with_relay(index, Instant::now(), |_, _| {
-                Err(ErrorKind::ConnectionAborted.into())
-            })?;
+            self.with_relay(index, Instant::now(), |_, _| Err(ErrorKind::ConnectionAborted.into()))?;
         }
         Ok(())
     }

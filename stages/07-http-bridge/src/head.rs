@@ -59,9 +59,7 @@ impl HeadReader {
         let colon = line.iter().position(|b| *b == b':');
         let (name, value) = line.split_at(colon.ok_or_else(|| bad("a header has no colon"))?);
         if !is_token(name) {
-            return Err(bad(
-                "the name of a header holds more than letters, digits and a few signs",
-            ));
+            return Err(bad("the name of a header holds more than letters, digits and a few signs"));
         }
         let value = value[1..].trim_ascii();
         if name.eq_ignore_ascii_case(b"content-length") {
@@ -88,11 +86,7 @@ impl HeadReader {
             let message = format!("a body of {body_bytes} bytes is above the limit of {limit}");
             return Err(ApiError::new(413, "BODY_TOO_LARGE", message));
         }
-        Ok(Head {
-            head_bytes: self.line_start,
-            body_bytes,
-            expects_continue: self.expects_continue,
-        })
+        Ok(Head { head_bytes: self.line_start, body_bytes, expects_continue: self.expects_continue })
     }
 }
 
@@ -119,9 +113,7 @@ fn request_line(line: &[u8]) -> Result<(), ApiError> {
             let message = "only HTTP/1.0 and HTTP/1.1 are spoken here";
             Err(ApiError::new(505, "VERSION_NOT_SUPPORTED", message))
         }
-        _ => Err(bad(
-            "the request line is not: method, one space, target, one space, version",
-        )),
+        _ => Err(bad("the request line is not: method, one space, target, one space, version")),
     }
 }
 
@@ -170,11 +162,7 @@ mod tests {
 
     #[test]
     fn a_head_ends_at_its_empty_line_and_says_how_long_the_body_is() {
-        let head = Head {
-            head_bytes: GOOD.len() - 4,
-            body_bytes: 12,
-            expects_continue: true,
-        };
+        let head = Head { head_bytes: GOOD.len() - 4, body_bytes: 12, expects_continue: true };
         assert_eq!(read(GOOD), Ok(Some(head)));
     }
 
@@ -263,9 +251,8 @@ mod tests {
         };
         assert_eq!(with_length(limits.max_head_bytes), 200);
         assert_eq!(with_length(limits.max_head_bytes + 1), 431);
-        let body = |bytes: &str| {
-            status(format!("PUT / HTTP/1.1\r\nContent-Length: {bytes}\r\n\r\n").as_bytes())
-        };
+        let body =
+            |bytes: &str| status(format!("PUT / HTTP/1.1\r\nContent-Length: {bytes}\r\n\r\n").as_bytes());
         assert_eq!(body(&limits.max_body_bytes.to_string()), 200);
         assert_eq!(body(&(limits.max_body_bytes + 1).to_string()), 413);
         assert_eq!(body("99999999999999999999999999"), 413);

@@ -32,9 +32,7 @@ impl Incoming {
             method: request.method().as_str().to_owned(),
             path: path.to_owned(),
             query: query.to_owned(),
-            headers: headers
-                .map(|h| (h.field.to_string(), h.value.to_string()))
-                .collect(),
+            headers: headers.map(|h| (h.field.to_string(), h.value.to_string())).collect(),
             body: Vec::new(),
         };
         request.as_reader().read_to_end(&mut incoming.body)?;
@@ -67,11 +65,7 @@ pub struct Answer {
 impl Answer {
     /// A response with a body of the given type.
     pub fn new(status: u16, content_type: &'static str, body: impl Into<Vec<u8>>) -> Self {
-        Self {
-            status,
-            headers: vec![("Content-Type", content_type.to_owned())],
-            body: body.into(),
-        }
+        Self { status, headers: vec![("Content-Type", content_type.to_owned())], body: body.into() }
     }
 
     /// A JSON value.
@@ -81,11 +75,7 @@ impl Answer {
 
     /// 204: done, and nothing to say about it.
     pub fn no_content() -> Self {
-        Self {
-            status: 204,
-            headers: Vec::new(),
-            body: Vec::new(),
-        }
+        Self { status: 204, headers: Vec::new(), body: Vec::new() }
     }
 
     /// Adds a header.

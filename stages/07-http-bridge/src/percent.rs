@@ -11,11 +11,7 @@ pub struct PercentError {
 
 impl fmt::Display for PercentError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "the % at byte {} is not followed by two hexadecimal digits",
-            self.offset
-        )
+        write!(f, "the % at byte {} is not followed by two hexadecimal digits", self.offset)
     }
 }
 
@@ -55,10 +51,7 @@ pub fn decode_query(text: &str) -> Result<Vec<u8>, PercentError> {
 
 /// Splits a query at `&` and each part at its first `=`, without decoding; empty parts are left out.
 pub fn query_pairs(query: &str) -> impl Iterator<Item = (&str, &str)> {
-    query
-        .split('&')
-        .filter(|part| !part.is_empty())
-        .map(|part| part.split_once('=').unwrap_or((part, "")))
+    query.split('&').filter(|part| !part.is_empty()).map(|part| part.split_once('=').unwrap_or((part, "")))
 }
 
 #[cfg(test)]

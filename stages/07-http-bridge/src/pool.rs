@@ -52,10 +52,7 @@ impl fmt::Display for PoolError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Busy(waited) => {
-                write!(
-                    f,
-                    "all connections to the engine were in use for {waited:?}; try again"
-                )
+                write!(f, "all connections to the engine were in use for {waited:?}; try again")
             }
             Self::Unreachable(why) => write!(f, "the engine does not answer: {why}"),
             Self::Refused(why) => write!(f, "the engine does not let the bridge in: {why}"),
@@ -98,10 +95,7 @@ impl Pool {
         Self {
             address: address.into(),
             options,
-            shelf: Mutex::new(Shelf {
-                idle: Vec::new(),
-                lent: 0,
-            }),
+            shelf: Mutex::new(Shelf { idle: Vec::new(), lent: 0 }),
             freed: Condvar::new(),
         }
     }
@@ -116,10 +110,7 @@ impl Pool {
     /// # Errors
     /// [`PoolError`].
     pub fn check_out(&self) -> Result<Lent<'_>, PoolError> {
-        let mut lent = Lent {
-            pool: self,
-            client: self.take_place()?,
-        };
+        let mut lent = Lent { pool: self, client: self.take_place()? };
         if !lent.client.as_ref().is_some_and(is_alive) {
             lent.client = None;
             lent.client = Some(self.connect()?);
@@ -185,9 +176,7 @@ impl Pool {
 /// Whether an idle connection is still open and silent, by a look that does not wait.
 fn is_alive(client: &Client) -> bool {
     let stream = client.stream();
-    let look = stream
-        .set_nonblocking(true)
-        .and_then(|()| stream.peek(&mut [0]));
+    let look = stream.set_nonblocking(true).and_then(|()| stream.peek(&mut [0]));
     let silent = matches!(look, Err(error) if error.kind() == io::ErrorKind::WouldBlock);
     silent && stream.set_nonblocking(false).is_ok()
 }
@@ -229,9 +218,7 @@ impl Lent<'_> {
 }
 
 fn exchange(client: &mut Client, requests: &[Vec<&[u8]>]) -> Result<Vec<Value>, ClientError> {
-    requests
-        .iter()
-        .try_for_each(|request| client.send(request))?;
+    requests.iter().try_for_each(|request| client.send(request))?;
     client.flush()?;
     requests.iter().map(|_| client.receive()).collect()
 }
@@ -253,11 +240,7 @@ mod tests {
     use std::thread;
 
     fn options() -> PoolOptions {
-        PoolOptions {
-            size: 1,
-            wait: Duration::from_millis(20),
-            ..PoolOptions::default()
-        }
+        PoolOptions { size: 1, wait: Duration::from_millis(20), ..PoolOptions::default() }
     }
 
     /// An engine that answers PING with how many requests it has seen, and hangs up on anything else.
@@ -289,10 +272,7 @@ mod tests {
     #[test]
     fn a_connection_that_failed_is_not_put_back() {
         let pool = Pool::new(engine(), options());
-        assert!(matches!(
-            pool.call(&["QUIT"]),
-            Err(PoolError::Unreachable(_))
-        ));
+        assert!(matches!(pool.call(&["QUIT"]), Err(PoolError::Unreachable(_))));
         assert_eq!(pool.call(&["PING"]), Ok(Value::Integer(1)));
     }
 
@@ -300,10 +280,7 @@ mod tests {
     fn waiting_for_a_lent_connection_is_bounded() {
         let pool = Pool::new(engine(), options());
         let lent = pool.check_out().unwrap();
-        assert_eq!(
-            pool.call(&["PING"]),
-            Err(PoolError::Busy(Duration::from_millis(20)))
-        );
+        assert_eq!(pool.call(&["PING"]), Err(PoolError::Busy(Duration::from_millis(20))));
         drop(lent);
         assert_eq!(pool.call(&["PING"]), Ok(Value::Integer(1)));
     }
@@ -315,10 +292,7 @@ mod tests {
         drop(listener);
         let pool = Pool::new(address, options());
         for _ in 0..3 {
-            assert!(matches!(
-                pool.call(&["PING"]),
-                Err(PoolError::Unreachable(_))
-            ));
+            assert!(matches!(pool.call(&["PING"]), Err(PoolError::Unreachable(_))));
         }
     }
 }

@@ -20,10 +20,7 @@ impl PrivateDir {
     pub(crate) fn new() -> io::Result<Self> {
         let mut failed = None;
         for _ in 0..TRIES {
-            let name = format!(
-                "heapwood-{:016x}",
-                RandomState::new().build_hasher().finish()
-            );
+            let name = format!("heapwood-{:016x}", RandomState::new().build_hasher().finish());
             let path = std::env::temp_dir().join(name);
             match DirBuilder::new().mode(0o700).create(&path) {
                 Ok(()) => return Ok(Self(path)),

@@ -76,12 +76,7 @@ pub(crate) struct Relay {
 }
 
 impl Relay {
-    pub(crate) fn new(
-        client: TcpStream,
-        peer: SocketAddr,
-        now: Instant,
-        limits: &GuardLimits,
-    ) -> Self {
+    pub(crate) fn new(client: TcpStream, peer: SocketAddr, now: Instant, limits: &GuardLimits) -> Self {
         Self {
             client,
             inner: None,
@@ -136,12 +131,7 @@ impl Relay {
     ///
     /// # Errors
     /// The client is gone, and with it the reason for this connection.
-    pub(crate) fn step(
-        &mut self,
-        side: Side,
-        event: &Event,
-        step: &mut Step<'_>,
-    ) -> io::Result<()> {
+    pub(crate) fn step(&mut self, side: Side, event: &Event, step: &mut Step<'_>) -> io::Result<()> {
         match side {
             Side::Client if event.readable => self.read_client(step)?,
             Side::Client if event.hung_up => return Err(ErrorKind::ConnectionReset.into()),
@@ -241,8 +231,7 @@ impl Relay {
             self.respond(&step.scratch[..count]);
             return Ok(());
         }
-        self.output
-            .append(&mut self.held.take().unwrap_or_default());
+        self.output.append(&mut self.held.take().unwrap_or_default());
         self.phase = Phase::Flush;
         if !self.answered {
             let error = ApiError::new(502, "NO_ANSWER", "the application closed without an answer");
@@ -314,9 +303,7 @@ impl Relay {
         self.input_sent = 0;
         self.phase = Phase::Flush;
         self.deadline = now + limits.head_timeout;
-        answer
-            .write(head_only, &mut self.output)
-            .expect("writing to memory does not fail");
+        answer.write(head_only, &mut self.output).expect("writing to memory does not fail");
     }
 }
 

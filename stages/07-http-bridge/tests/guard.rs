@@ -32,10 +32,7 @@ impl Echo {
 
     fn wait_until_open(&self) {
         let open = self.open.lock().unwrap();
-        let (open, _) = self
-            .opened
-            .wait_timeout_while(open, PATIENCE, |open| !*open)
-            .unwrap();
+        let (open, _) = self.opened.wait_timeout_while(open, PATIENCE, |open| !*open).unwrap();
         assert!(*open, "nobody opened");
     }
 }
@@ -49,8 +46,7 @@ impl Application for Echo {
             "/large" => return Answer::new(200, "text/plain", vec![b'x'; LARGE_BYTES]),
             _ => {}
         }
-        let mut body =
-            format!("{} {}?{} ", request.method, request.path, request.query).into_bytes();
+        let mut body = format!("{} {}?{} ", request.method, request.path, request.query).into_bytes();
         body.extend_from_slice(&request.body);
         Answer::new(200, "text/plain", body)
     }
@@ -72,22 +68,10 @@ impl Server {
 
     fn with(limits: GuardLimits, gate: Box<dyn Gate>) -> Self {
         let echo = Arc::new(Echo::default());
-        let lanes = [
-            Lane {
-                threads: 2,
-                queue: 64,
-            },
-            Lane {
-                threads: 1,
-                queue: 1,
-            },
-        ];
+        let lanes = [Lane { threads: 2, queue: 64 }, Lane { threads: 1, queue: 1 }];
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let front = Front::start(listener, limits, &lanes, gate, echo.clone()).unwrap();
-        Self {
-            front: Some(front),
-            echo,
-        }
+        Self { front: Some(front), echo }
     }
 
     fn addr(&self) -> SocketAddr {
@@ -130,13 +114,8 @@ fn read_all(stream: &mut TcpStream) -> String {
 }
 
 fn status(response: &str) -> u16 {
-    let number = response
-        .strip_prefix("HTTP/1.1 ")
-        .and_then(|rest| rest.get(..3));
-    number
-        .unwrap_or_else(|| panic!("no status in {response:?}"))
-        .parse()
-        .unwrap()
+    let number = response.strip_prefix("HTTP/1.1 ").and_then(|rest| rest.get(..3));
+    number.unwrap_or_else(|| panic!("no status in {response:?}")).parse().unwrap()
 }
 
 fn body(response: &str) -> &str {
@@ -169,11 +148,7 @@ fn a_request_cut_at_any_byte_is_answered_as_a_whole_one() {
         // Another exchange in between: what was sent first has been read by then.
         server.exchange(b"GET / HTTP/1.0\r\n\r\n");
         stream.write_all(&request[cut..]).unwrap();
-        assert_eq!(
-            body(&read_all(&mut stream)),
-            "PUT /k? hello",
-            "cut at {cut}"
-        );
+        assert_eq!(body(&read_all(&mut stream)), "PUT /k? hello", "cut at {cut}");
     }
 }
 
@@ -212,14 +187,10 @@ fn what_could_be_read_in_two_ways_never_reaches_the_application() {
         "X\x0b: a\r\n",
         "nonsense\r\n",
     ] {
-        let request =
-            format!("POST / HTTP/1.1\r\nHost: a\r\n{lines}\r\nGET /smuggled HTTP/1.1\r\n\r\n");
+        let request = format!("POST / HTTP/1.1\r\nHost: a\r\n{lines}\r\nGET /smuggled HTTP/1.1\r\n\r\n");
         let response = server.exchange(request.as_bytes());
         assert_eq!(status(&response), 400, "{lines:?}: {response}");
-        assert!(
-            body(&response).starts_with("{\"error\":{\"code\":\"BAD_REQUEST\""),
-            "{response}"
-        );
+        assert!(body(&response).starts_with("{\"error\":{\"code\":\"BAD_REQUEST\""), "{response}");
     }
     assert_eq!(server.answered(), 0);
 }
@@ -236,9 +207,7 @@ fn a_head_that_trickles_does_not_gain_time() {
     let mut stream = server.connect();
     let started = Instant::now();
     stream.write_all(b"GET / HTTP/1.1\r\nX: ").unwrap();
-    stream
-        .set_read_timeout(Some(Duration::from_millis(20)))
-        .unwrap();
+    stream.set_read_timeout(Some(Duration::from_millis(20))).unwrap();
     let mut response = Vec::new();
     while response.is_empty() {
         assert!(started.elapsed() < PATIENCE, "still connected");
@@ -257,9 +226,7 @@ fn a_body_that_does_not_come_is_answered_with_408_and_never_occupies_a_thread() 
     let server = Server::with(short(300), Box::new(OpenGate));
     let mut slow: Vec<TcpStream> = (0..40).map(|_| server.connect()).collect();
     for stream in &mut slow {
-        stream
-            .write_all(b"PUT / HTTP/1.1\r\nContent-Length: 9\r\n\r\nhalf")
-            .unwrap();
+        stream.write_all(b"PUT / HTTP/1.1\r\nContent-Length: 9\r\n\r\nhalf").unwrap();
     }
     assert_eq!(status(&server.exchange(b"GET / HTTP/1.1\r\n\r\n")), 200);
     for stream in &mut slow {
@@ -288,25 +255,15 @@ fn too_large_heads_and_bodies_are_refused_before_they_are_read() {
     let mut largest = announced(limits.max_body_bytes).into_bytes();
     largest.resize(largest.len() + limits.max_body_bytes, b'b');
     let response = server.exchange(&largest);
-    assert_eq!(
-        body(&response).len(),
-        "PUT /? ".len() + limits.max_body_bytes
-    );
+    assert_eq!(body(&response).len(), "PUT /? ".len() + limits.max_body_bytes);
     assert_eq!(server.answered(), 1);
 }
 
 #[test]
 fn all_connections_together_may_hold_only_so_much() {
-    let limits = GuardLimits {
-        max_buffered_bytes: 100_000,
-        ..GuardLimits::default()
-    };
+    let limits = GuardLimits { max_buffered_bytes: 100_000, ..GuardLimits::default() };
     let server = Server::with(limits, Box::new(OpenGate));
-    let request = [
-        &b"PUT / HTTP/1.1\r\nContent-Length: 200000\r\n\r\n"[..],
-        &[b'a'; 200_000],
-    ]
-    .concat();
+    let request = [&b"PUT / HTTP/1.1\r\nContent-Length: 200000\r\n\r\n"[..], &[b'a'; 200_000]].concat();
     let mut stream = server.connect();
     // The server stops reading somewhere in here.
     let _ = stream.write_all(&request);
@@ -329,10 +286,7 @@ fn hundreds_of_idle_connections_do_not_keep_a_request_waiting() {
 
 #[test]
 fn when_all_places_are_taken_the_oldest_idle_connection_makes_room() {
-    let limits = GuardLimits {
-        max_connections: 8,
-        ..GuardLimits::default()
-    };
+    let limits = GuardLimits { max_connections: 8, ..GuardLimits::default() };
     let server = Server::with(limits, Box::new(OpenGate));
     let mut idle: Vec<TcpStream> = (0..8).map(|_| server.connect()).collect();
     assert_eq!(status(&server.exchange(b"GET / HTTP/1.1\r\n\r\n")), 200);
@@ -346,8 +300,7 @@ fn a_client_that_waits_for_100_continue_hears_it_once() {
     let server = Server::start();
     for length in [5, 5_000] {
         let mut stream = server.connect();
-        let head =
-            format!("PUT / HTTP/1.1\r\nExpect: 100-continue\r\nContent-Length: {length}\r\n\r\n");
+        let head = format!("PUT / HTTP/1.1\r\nExpect: 100-continue\r\nContent-Length: {length}\r\n\r\n");
         stream.write_all(head.as_bytes()).unwrap();
         let mut interim = [0; 25];
         stream.read_exact(&mut interim).unwrap();
@@ -357,13 +310,12 @@ fn a_client_that_waits_for_100_continue_hears_it_once() {
         assert_eq!(status(&response), 200);
         assert_eq!(body(&response), format!("PUT /? {}", "b".repeat(length)));
     }
-    let response =
-        server.exchange(b"PUT / HTTP/1.1\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\nhi");
+    let response = server.exchange(b"PUT / HTTP/1.1\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\nhi");
     assert_eq!(status(&response), 200);
     let response = server.exchange(b"PUT / HTTP/1.1\r\nExpect: a miracle\r\n\r\n");
     assert_eq!(status(&response), 417);
-    let response = server
-        .exchange(b"PUT / HTTP/1.1\r\nExpect: 100-continue\r\nContent-Length: 9999999999\r\n\r\n");
+    let response =
+        server.exchange(b"PUT / HTTP/1.1\r\nExpect: 100-continue\r\nContent-Length: 9999999999\r\n\r\n");
     assert_eq!(status(&response), 413);
 }
 
@@ -373,15 +325,11 @@ fn head_options_http_1_0_keep_alive_and_half_closed_clients_are_served() {
     let response = server.exchange(b"HEAD /a HTTP/1.1\r\n\r\n");
     assert!(response.contains("Content-Length: 9\r\n"), "{response}");
     assert_eq!(body(&response), "");
-    assert_eq!(
-        body(&server.exchange(b"OPTIONS * HTTP/1.1\r\n\r\n")),
-        "OPTIONS *? "
-    );
+    assert_eq!(body(&server.exchange(b"OPTIONS * HTTP/1.1\r\n\r\n")), "OPTIONS *? ");
     assert_eq!(body(&server.exchange(b"GET / HTTP/1.0\r\n\r\n")), "GET /? ");
     let response = server.exchange(b"GET / HTTP/1.1\r\nConnection: keep-alive\r\n\r\n");
     assert!(response.contains("Connection: close"), "{response}");
-    let response =
-        server.exchange(b"GET / HTTP/1.1\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\nmore");
+    let response = server.exchange(b"GET / HTTP/1.1\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\nmore");
     assert_eq!(body(&response), "GET /? ");
     assert_eq!(status(&server.exchange(b"GET / HTTP/2.0\r\n\r\n")), 505);
     let mut stream = server.connect();
@@ -403,10 +351,7 @@ fn a_handler_that_panics_answers_500_and_the_next_request_is_served() {
 
 #[test]
 fn slow_readers_get_the_whole_answer_and_hold_up_nobody() {
-    let limits = GuardLimits {
-        response_buffer_bytes: 2 * LARGE_BYTES,
-        ..GuardLimits::default()
-    };
+    let limits = GuardLimits { response_buffer_bytes: 2 * LARGE_BYTES, ..GuardLimits::default() };
     let server = Server::with(limits, Box::new(OpenGate));
     // More than there are threads; none reads yet.
     let mut slow: Vec<TcpStream> = (0..4).map(|_| server.connect()).collect();
@@ -421,11 +366,8 @@ fn slow_readers_get_the_whole_answer_and_hold_up_nobody() {
 
 #[test]
 fn an_answer_larger_than_every_buffer_arrives_whole() {
-    let limits = GuardLimits {
-        response_buffer_bytes: 10_000,
-        max_buffered_bytes: 20_000,
-        ..GuardLimits::default()
-    };
+    let limits =
+        GuardLimits { response_buffer_bytes: 10_000, max_buffered_bytes: 20_000, ..GuardLimits::default() };
     let server = Server::with(limits, Box::new(OpenGate));
     let response = server.exchange(b"GET /large HTTP/1.1\r\n\r\n");
     assert_eq!(body(&response).len(), LARGE_BYTES);
@@ -444,9 +386,7 @@ fn slow_work_in_its_own_lane_keeps_nobody_waiting_and_has_a_bounded_queue() {
     let started = Instant::now();
     while busy.is_none() && started.elapsed() < PATIENCE {
         let mut stream = server.connect();
-        stream
-            .set_read_timeout(Some(Duration::from_millis(50)))
-            .unwrap();
+        stream.set_read_timeout(Some(Duration::from_millis(50))).unwrap();
         stream.write_all(b"GET /wait HTTP/1.1\r\n\r\n").unwrap();
         let mut bytes = [0; 12];
         busy = stream.read_exact(&mut bytes).ok().map(|()| bytes);
