@@ -4,17 +4,21 @@ use crate::errors::OpenError;
 use crate::resp::CommandParser;
 use crate::storage::StoredFile;
 use heapwood_sockets::{RequestLimits, Span};
+use std::ops::Range;
 use std::path::Path;
 
 /// A line beginning with `#` must be shorter, with its line end, as in Redis.
 const MAX_ANNOTATION_BYTES: usize = 1_024;
 
 /// A file may hold any command that was once accepted. Nothing is allocated for what is only announced, so these bounds are not what protects memory.
-const LIMITS: RequestLimits = RequestLimits { max_body_bytes: u32::MAX as usize, max_arguments: usize::MAX };
+const LIMITS: RequestLimits = RequestLimits {
+    max_body_bytes: u32::MAX as usize,
+    max_arguments: usize::MAX,
+};
 
-/// What [`Commands::next`] came upon.
+/// What [`Commands::advance`] came upon.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Step {
+pub enum Step {
     /// A whole command; [`Commands::arg`] gives its arguments.
     Command,
     /// The piece in memory is used up; [`Commands::more`] reads on and forgets it.
@@ -26,7 +30,7 @@ pub(crate) enum Step {
 }
 
 /// Reads commands and skips lines beginning with `#` between them.
-pub(crate) struct Commands<'a, F> {
+pub struct Commands<'a, F> {
     file: &'a F,
     path: &'a Path,
     /// Where to stop.
@@ -44,16 +48,24 @@ pub(crate) struct Commands<'a, F> {
 }
 
 impl<'a, F: StoredFile> Commands<'a, F> {
-    /// The commands of `file` up to offset `end`, in pieces of `piece_bytes` or of one command, whichever is more.
-    pub(crate) fn new(file: &'a F, path: &'a Path, end: u64, piece_bytes: usize) -> Result<Self, OpenError> {
-        let piece_bytes = end.min(piece_bytes as u64) as usize;
+    /// The commands of `file` in `range`, in pieces of `piece_bytes` or of one command, whichever is more. `path` is for messages.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub fn new(
+        file: &'a F,
+        path: &'a Path,
+        range: Range<u64>,
+        piece_bytes: usize,
+    ) -> Result<Self, OpenError> {
+        let piece_bytes = (range.end - range.start).min(piece_bytes as u64) as usize;
         let mut commands = Self {
             file,
             path,
-            end,
+            end: range.end,
             piece: vec![0; piece_bytes],
             filled: 0,
-            piece_start: 0,
+            piece_start: range.start,
             command: 0,
             next: 0,
             parser: CommandParser::default(),
@@ -64,7 +76,10 @@ impl<'a, F: StoredFile> Commands<'a, F> {
     }
 
     /// Goes on to the next command.
-    pub(crate) fn next(&mut self) -> Result<Step, OpenError> {
+    ///
+    /// # Errors
+    /// What follows can be no command.
+    pub fn advance(&mut self) -> Result<Step, OpenError> {
         loop {
             let rest = &self.piece[self.next..self.filled];
             let used = match rest.first() {
@@ -108,7 +123,10 @@ impl<'a, F: StoredFile> Commands<'a, F> {
     }
 
     /// Forgets the piece up to the next command and reads the file on.
-    pub(crate) fn more(&mut self) -> Result<(), OpenError> {
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub fn more(&mut self) -> Result<(), OpenError> {
         self.piece.copy_within(self.next..self.filled, 0);
         self.filled -= self.next;
         self.piece_start += self.next as u64;
@@ -125,7 +143,11 @@ impl<'a, F: StoredFile> Commands<'a, F> {
         let read = self
             .file
             .read_full_at(offset, &mut self.piece[self.filled..until])
-            .map_err(|source| OpenError::Io { doing: "read", path: self.path.to_path_buf(), source })?;
+            .map_err(|source| OpenError::Io {
+                doing: "read",
+                path: self.path.to_path_buf(),
+                source,
+            })?;
         self.filled += read;
         if self.filled < until {
             self.end = self.offset_of(self.filled);
@@ -134,33 +156,34 @@ impl<'a, F: StoredFile> Commands<'a, F> {
     }
 
     /// How many arguments the command has, its name included.
-    pub(crate) fn len(&self) -> usize {
+    #[expect(clippy::len_without_is_empty, reason = "a command has a name")]
+    pub fn len(&self) -> usize {
         self.spans.len()
     }
 
     /// One of its arguments.
-    pub(crate) fn arg(&self, index: usize) -> &[u8] {
+    pub fn arg(&self, index: usize) -> &[u8] {
         self.spans[index].of(&self.piece[self.command..])
     }
 
     /// Where one of its arguments is in [`Commands::piece`].
-    pub(crate) fn place(&self, index: usize) -> (usize, usize) {
+    pub fn place(&self, index: usize) -> (usize, usize) {
         let Span { start, len } = self.spans[index];
         (self.command + start as usize, len as usize)
     }
 
     /// The bytes in memory.
-    pub(crate) fn piece(&self) -> &[u8] {
+    pub fn piece(&self) -> &[u8] {
         &self.piece[..self.filled]
     }
 
     /// Where the command begins in the file.
-    pub(crate) fn offset(&self) -> u64 {
+    pub fn offset(&self) -> u64 {
         self.offset_of(self.command)
     }
 
     /// Where the next one does.
-    pub(crate) fn next_offset(&self) -> u64 {
+    pub fn next_offset(&self) -> u64 {
         self.offset_of(self.next)
     }
 
@@ -169,7 +192,7 @@ impl<'a, F: StoredFile> Commands<'a, F> {
     }
 
     /// Refuses the file because of this command.
-    pub(crate) fn refuse(&self, problem: String) -> OpenError {
+    pub fn refuse(&self, problem: String) -> OpenError {
         self.refuse_at(self.offset(), problem)
     }
 
@@ -178,7 +201,11 @@ impl<'a, F: StoredFile> Commands<'a, F> {
     }
 
     /// Refuses the file because of the command at `offset`.
-    pub(crate) fn refuse_at(&self, offset: u64, problem: String) -> OpenError {
-        OpenError::Command { path: self.path.to_path_buf(), offset, problem }
+    pub fn refuse_at(&self, offset: u64, problem: String) -> OpenError {
+        OpenError::Command {
+            path: self.path.to_path_buf(),
+            offset,
+            problem,
+        }
     }
 }

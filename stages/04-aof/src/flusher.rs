@@ -73,10 +73,18 @@ impl<F: StoredFile> Flusher<F> {
             syncs: 0,
             stop: false,
         };
-        let shared = Arc::new(Shared { state: Mutex::new(state), changed: Condvar::new() });
+        let shared = Arc::new(Shared {
+            state: Mutex::new(state),
+            changed: Condvar::new(),
+        });
         let theirs = Arc::clone(&shared);
-        let thread = Builder::new().name("log flusher".into()).spawn(move || run(&theirs))?;
-        Ok(Self { shared, thread: Some(thread) })
+        let thread = Builder::new()
+            .name("log flusher".into())
+            .spawn(move || run(&theirs))?;
+        Ok(Self {
+            shared,
+            thread: Some(thread),
+        })
     }
 
     /// The file now reaches to `end`. Wakes the thread only when it has nothing to do: a round costs no context switch.
@@ -136,7 +144,9 @@ fn run<F: StoredFile>(shared: &Shared<F>) {
     let mut due: Option<Instant> = None;
     let mut state = shared.state();
     while !state.stop {
-        let wait = due.map_or(Duration::ZERO, |due| due.saturating_duration_since(Instant::now()));
+        let wait = due.map_or(Duration::ZERO, |due| {
+            due.saturating_duration_since(Instant::now())
+        });
         if state.waiting_since.is_none() {
             let woken = shared.changed.wait(state);
             state = woken.unwrap_or_else(PoisonError::into_inner);

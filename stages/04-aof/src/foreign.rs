@@ -22,9 +22,10 @@ pub(crate) fn is_framing<F: StoredFile>(commands: &Commands<'_, F>) -> Result<bo
     let name = commands.arg(0);
     match commands.len() {
         1 => Ok(is(name, "MULTI") || is(name, "EXEC")),
-        2 if is(name, "SELECT") && commands.arg(1) != b"0" => {
-            Err(format!("SELECT {}: there is only database 0", commands.arg(1).escape_ascii()))
-        }
+        2 if is(name, "SELECT") && commands.arg(1) != b"0" => Err(format!(
+            "SELECT {}: there is only database 0",
+            commands.arg(1).escape_ascii()
+        )),
         2 => Ok(is(name, "SELECT")),
         _ => Ok(false),
     }
@@ -35,14 +36,19 @@ fn is(name: &[u8], wanted: &str) -> bool {
 }
 
 /// Where the last whole command or transaction of the file ends.
-pub(crate) fn sound_end<F: StoredFile>(file: &F, path: &Path, file_bytes: u64) -> Result<u64, OpenError> {
-    let mut commands = Commands::new(file, path, file_bytes, PIECE_BYTES)?;
+///
+/// # Errors
+/// The file begins as a binary snapshot, something in it can be no command, or it cannot be read.
+pub fn sound_end<F: StoredFile>(file: &F, path: &Path, file_bytes: u64) -> Result<u64, OpenError> {
+    let mut commands = Commands::new(file, path, 0..file_bytes, PIECE_BYTES)?;
     if commands.piece().starts_with(RDB_MAGIC) {
-        return Err(OpenError::RdbPreamble { path: path.to_path_buf() });
+        return Err(OpenError::RdbPreamble {
+            path: path.to_path_buf(),
+        });
     }
     let (mut end, mut transaction) = (0, false);
     loop {
-        match commands.next()? {
+        match commands.advance()? {
             Step::Command => {
                 let alone = commands.len() == 1;
                 if alone && is(commands.arg(0), "MULTI") {
@@ -62,7 +68,11 @@ pub(crate) fn sound_end<F: StoredFile>(file: &F, path: &Path, file_bytes: u64) -
                 continue;
             }
             Step::End | Step::CutShort => {
-                return Ok(if transaction { end } else { commands.next_offset() });
+                return Ok(if transaction {
+                    end
+                } else {
+                    commands.next_offset()
+                });
             }
         }
         if !transaction {

@@ -10,16 +10,16 @@
 //! - [`storage`]: the files below the log, passed in; [`mem_storage`] keeps them in memory, fails on request and shows what a crash leaves.
 //! - `open`: check, load, cut or compact: what happens at a start. [`errors`]: why that, or a commit, failed.
 //! - [`scan`]: what is sound in a file and what is not, and whether damage may be cut.
-//! - [`load`]: from a file's `commands` back to a store; [`run`] sorts runs of plain `SET` and `DEL`.
+//! - [`load`]: from a file's [`commands`] back to a store; [`run`] sorts runs of plain `SET` and `DEL`.
 //! - [`strings`]: a tree of strings, filled from such runs, and written out again.
-//! - `foreign`: files that Redis or Valkey wrote.
+//! - [`foreign`]: files that Redis or Valkey wrote.
 //! - [`rewrite`]: a fresh log from memory: compaction, and the way out after a failed sync.
 #![deny(unsafe_code)]
 
-mod commands;
+pub mod commands;
 pub mod errors;
 mod flusher;
-mod foreign;
+pub mod foreign;
 pub mod load;
 pub mod log;
 pub mod mem_storage;

@@ -65,11 +65,11 @@ pub(crate) fn load<F: StoredFile>(
     replay: &mut dyn Replay,
     progress: &mut dyn FnMut(&Progress),
 ) -> Result<u64, OpenError> {
-    let mut commands = Commands::new(file, path, end, PIECE_BYTES)?;
+    let mut commands = Commands::new(file, path, 0..end, PIECE_BYTES)?;
     let (mut run, mut run_start) = (Run::default(), 0);
     let (mut records, mut told_bytes) = (0, 0);
     loop {
-        let step = commands.next()?;
+        let step = commands.advance()?;
         let plain = step == Step::Command && add_to_run(&commands, &mut run, &mut run_start);
         if !run.is_empty() && (!plain || run.is_full()) {
             let loaded = replay.load_run(run.sort(commands.piece()));
@@ -92,7 +92,12 @@ pub(crate) fn load<F: StoredFile>(
         let done_bytes = commands.next_offset();
         if done_bytes - told_bytes >= PROGRESS_BYTES {
             told_bytes = done_bytes;
-            progress(&Progress { phase: Phase::Loading, done_bytes, total_bytes: end, records });
+            progress(&Progress {
+                phase: Phase::Loading,
+                done_bytes,
+                total_bytes: end,
+                records,
+            });
         }
     }
     Ok(records)
@@ -105,7 +110,9 @@ fn add_to_run<F: StoredFile>(commands: &Commands<'_, F>, run: &mut Run, start: &
     }
     let name = commands.arg(0);
     match commands.len() {
-        3 if name.eq_ignore_ascii_case(b"SET") => run.push(commands.place(1), Some(commands.place(2))),
+        3 if name.eq_ignore_ascii_case(b"SET") => {
+            run.push(commands.place(1), Some(commands.place(2)))
+        }
         len @ 2.. if name.eq_ignore_ascii_case(b"DEL") => {
             (1..len).all(|index| run.push(commands.place(index), None))
         }

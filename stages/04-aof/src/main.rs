@@ -9,12 +9,12 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use heapwood_aof::{
-    DiskStorage, FsyncPolicy, Health, Log, LogOptions, OpenError, Recovery, Replay, Snapshot, SortedRun,
-    StringsSnapshot, load_strings,
+    DiskStorage, FsyncPolicy, Health, Log, LogOptions, OpenError, Recovery, Replay, Snapshot,
+    SortedRun, StringsSnapshot, load_strings,
 };
 use heapwood_poll_loop::{
-    Clock, CommitFailed, EventLoop, FrameWire, Housekeeping, LoopOptions, Now, Outcome, PollPoller, Request,
-    Round, RoundId, Service, SystemClock, stop_on_signals,
+    Clock, CommitFailed, EventLoop, FrameWire, Housekeeping, LoopOptions, Now, Outcome, PollPoller,
+    Request, Round, RoundId, Service, SystemClock, stop_on_signals,
 };
 use heapwood_sockets::Replies;
 use heapwood_treap::{Packed, Treap, strings};
@@ -61,14 +61,26 @@ fn main() -> ExitCode {
 type Refusal = (String, u8);
 
 fn parse(arguments: &[String]) -> Result<Options, Refusal> {
-    let mut options = Options { port: 7379, dir: "data".into(), fsync: FsyncPolicy::default() };
+    let mut options = Options {
+        port: 7379,
+        dir: "data".into(),
+        fsync: FsyncPolicy::default(),
+    };
     for pair in arguments.chunks(2) {
         let [name, value] = pair else {
-            return Err((format!("{} needs a value, or is no option; see --help", pair[0]), 2));
+            return Err((
+                format!("{} needs a value, or is no option; see --help", pair[0]),
+                2,
+            ));
         };
         match name.as_str() {
             "--port" => {
-                let not_a_port = |_| (format!("--port {value:?} is not a number from 0 to 65535"), 2);
+                let not_a_port = |_| {
+                    (
+                        format!("--port {value:?} is not a number from 0 to 65535"),
+                        2,
+                    )
+                };
                 options.port = value.parse().map_err(not_a_port)?;
             }
             "--dir" => options.dir = value.into(),
@@ -81,7 +93,12 @@ fn parse(arguments: &[String]) -> Result<Options, Refusal> {
 
 fn serve(options: Options) -> Result<(), Refusal> {
     let Options { port, dir, fsync } = options;
-    let in_dir = |error| (format!("cannot use the folder {}: {error}", dir.display()), 2);
+    let in_dir = |error| {
+        (
+            format!("cannot use the folder {}: {error}", dir.display()),
+            2,
+        )
+    };
     fs::create_dir_all(&dir).map_err(in_dir)?;
     let lock = File::create(dir.join("heapwood.lock")).map_err(in_dir)?;
     lock.try_lock().map_err(|error| in_dir(error.into()))?;
@@ -91,7 +108,8 @@ fn serve(options: Options) -> Result<(), Refusal> {
     let floor = recovery.last_now_unix_ms.unwrap_or(0);
     let run = || {
         let (poller, clock) = (PollPoller::new(), SystemClock::with_floor(floor));
-        let event_loop = EventLoop::new(vec![listener], store, poller, clock, LoopOptions::default())?;
+        let event_loop =
+            EventLoop::new(vec![listener], store, poller, clock, LoopOptions::default())?;
         stop_on_signals(&event_loop.waker())?;
         let port = event_loop.local_addr()?.port();
         println!(
@@ -106,20 +124,41 @@ fn serve(options: Options) -> Result<(), Refusal> {
 /// Opens the log in `dir` and says what was found there.
 fn open(dir: &PathBuf, policy: FsyncPolicy) -> Result<(Store, Recovery), Refusal> {
     let mut tree = Tree(Treap::new());
-    let options = LogOptions { policy, ..LogOptions::default() };
+    let options = LogOptions {
+        policy,
+        ..LogOptions::default()
+    };
     let now = SystemClock::new().now().unix_ms;
-    let opened = Log::open(DiskStorage::new(dir), options, now, &mut tree, &mut |progress| {
-        let percent = progress.done_bytes * 100 / progress.total_bytes.max(1);
-        eprint!("\rheapwood-aof: {:?} {percent} %", progress.phase);
-    });
+    let opened = Log::open(
+        DiskStorage::new(dir),
+        options,
+        now,
+        &mut tree,
+        &mut |progress| {
+            let percent = progress.done_bytes * 100 / progress.total_bytes.max(1);
+            eprint!("\rheapwood-aof: {:?} {percent} %", progress.phase);
+        },
+    );
     let (log, recovery) = opened.map_err(|error| {
-        let code = if matches!(error, OpenError::Io { .. }) { 2 } else { 1 };
+        let code = if matches!(error, OpenError::Io { .. }) {
+            2
+        } else {
+            1
+        };
         (error.to_string(), code)
     })?;
-    let Recovery { records, rounds, cut_bytes, cut_rounds, .. } = recovery;
+    let Recovery {
+        records,
+        rounds,
+        cut_bytes,
+        cut_rounds,
+        ..
+    } = recovery;
     eprintln!("heapwood-aof: loaded {records} records of {rounds} rounds");
     if cut_bytes > 0 {
-        eprintln!("heapwood-aof: cut {cut_bytes} bytes ({cut_rounds} rounds) that a crash left unfinished");
+        eprintln!(
+            "heapwood-aof: cut {cut_bytes} bytes ({cut_rounds} rounds) that a crash left unfinished"
+        );
     }
     Ok((Store { tree, log }, recovery))
 }
@@ -151,7 +190,9 @@ impl Service for Store {
 
     fn call(&mut self, round: &mut Round<'_, FrameWire>, request: Request<'_>) -> Outcome {
         let mut wrote = false;
-        round.reply(request.client(), |replies| wrote = self.execute(request, replies));
+        round.reply(request.client(), |replies| {
+            wrote = self.execute(request, replies)
+        });
         if wrote {
             round.wrote(request.client());
         }
@@ -159,7 +200,9 @@ impl Service for Store {
     }
 
     fn commit(&mut self, _round: RoundId, now: Now) -> Result<(), CommitFailed> {
-        let failed = |error: heapwood_aof::CommitError| CommitFailed { reason: error.to_string() };
+        let failed = |error: heapwood_aof::CommitError| CommitFailed {
+            reason: error.to_string(),
+        };
         self.log.commit(now.unix_ms).map_err(failed)
     }
 
@@ -174,14 +217,19 @@ impl Service for Store {
             Health::WriteFailed { .. } => self.log.retry(now),
             Health::SyncFailed { .. } => self.log.rewrite(&mut *self.tree.snapshot(), now),
         };
-        Housekeeping { more: false, due_unix_ms: Some(now + RETRY_MS) }
+        Housekeeping {
+            more: false,
+            due_unix_ms: Some(now + RETRY_MS),
+        }
     }
 
     fn shutdown(&mut self, now: Now) -> Result<(), String> {
         if matches!(self.log.health(), Health::SyncFailed { .. }) {
             let _ = self.log.rewrite(&mut *self.tree.snapshot(), now.unix_ms);
         }
-        self.log.close(now.unix_ms).map_err(|error| error.to_string())
+        self.log
+            .close(now.unix_ms)
+            .map_err(|error| error.to_string())
     }
 }
 
@@ -214,7 +262,9 @@ impl Store {
             }
             (b"SET" | b"GET" | b"DEL", ..) => {
                 let name = quote(&name).to_lowercase();
-                Err(format!("ERR wrong number of arguments for '{name}' command"))
+                Err(format!(
+                    "ERR wrong number of arguments for '{name}' command"
+                ))
             }
             _ => Err(format!("ERR unknown command '{}'", quote(request.arg(0)))),
         };

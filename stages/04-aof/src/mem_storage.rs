@@ -135,7 +135,11 @@ impl MemStorage {
     pub fn put(&self, name: &str, bytes: &[u8]) {
         let mut disk = lock(&self.disk);
         let inode = disk.inodes.len();
-        disk.inodes.push(Inode { bytes: bytes.to_vec(), durable: bytes.to_vec(), changes: Vec::new() });
+        disk.inodes.push(Inode {
+            bytes: bytes.to_vec(),
+            durable: bytes.to_vec(),
+            changes: Vec::new(),
+        });
         disk.names.insert(name.into(), inode);
         disk.durable_names.insert(name.into(), inode);
     }
@@ -171,16 +175,29 @@ impl MemStorage {
                     Change::Truncate(_) => {}
                 }
             }
-            left.inodes.push(Inode { durable: bytes.clone(), bytes, changes: Vec::new() });
+            left.inodes.push(Inode {
+                durable: bytes.clone(),
+                bytes,
+                changes: Vec::new(),
+            });
         }
-        let names = if names_survive { &disk.names } else { &disk.durable_names };
+        let names = if names_survive {
+            &disk.names
+        } else {
+            &disk.durable_names
+        };
         left.names.clone_from(names);
         left.durable_names.clone_from(names);
-        Self { disk: Arc::new(Mutex::new(left)) }
+        Self {
+            disk: Arc::new(Mutex::new(left)),
+        }
     }
 
     fn file(&self, inode: usize) -> MemFile {
-        MemFile { disk: Arc::clone(&self.disk), inode }
+        MemFile {
+            disk: Arc::clone(&self.disk),
+            inode,
+        }
     }
 }
 

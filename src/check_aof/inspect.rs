@@ -1,0 +1,233 @@
+//! Looks through a log: its rounds, its commands, and what is wrong with it. Changes nothing.
+
+use std::collections::{BTreeMap, HashSet};
+use std::fs::File;
+use std::hash::{BuildHasher, RandomState};
+use std::io;
+use std::iter;
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+
+use heapwood_aof::OpenError;
+use heapwood_aof::commands::{Commands, Step};
+use heapwood_aof::foreign;
+use heapwood_aof::scan::{Damage, Scan, Verdict, scan};
+
+use crate::engine::table::{self, Flags};
+
+/// What is read at a time.
+const PIECE_BYTES: usize = 1024 * 1024;
+
+/// More different keys than this are not counted one by one, to bound memory to about 100 MB.
+pub const MAX_COUNTED_KEYS: usize = 4_000_000;
+
+/// More different command names than this are no log of anybody's.
+const MAX_COUNTED_COMMANDS: usize = 1_000;
+
+/// The judgement on a log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Finding {
+    /// A server loads it as it is.
+    Sound,
+    /// It ends with what a crash left unfinished, from this offset on; a server cuts it.
+    Tail(u64),
+    /// It is damaged where it had been safely on disk. A server refuses it.
+    Damaged(Damage),
+    /// A command in it is none, or none that a server here would load.
+    BadCommand {
+        /// Where the command begins.
+        offset: u64,
+        /// What is wrong with it.
+        problem: String,
+    },
+}
+
+/// What was found.
+#[derive(Debug)]
+pub struct Inspection {
+    /// The file.
+    pub path: PathBuf,
+    /// Its rounds.
+    pub scan: Scan,
+    /// Whether Redis or Valkey wrote it.
+    pub foreign: bool,
+    /// The judgement.
+    pub finding: Finding,
+    /// Records of each command.
+    pub commands: BTreeMap<String, u64>,
+    /// How many different keys were named.
+    pub keys: usize,
+}
+
+/// Why a log could not be inspected.
+pub type InspectError = OpenError;
+
+/// The folder that a file is in.
+pub fn folder_of(path: &Path) -> &Path {
+    match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    }
+}
+
+/// Turns a system's answer into an error about `path`.
+pub fn cannot(doing: &'static str, path: &Path) -> impl Fn(io::Error) -> OpenError {
+    let path = path.to_owned();
+    move |source| OpenError::Io {
+        doing,
+        path: path.clone(),
+        source,
+    }
+}
+
+/// Looks through the log at `path`.
+///
+/// # Errors
+///
+/// It cannot be read, or begins as a binary snapshot of Redis.
+pub fn inspect(path: &Path) -> Result<Inspection, InspectError> {
+    let file = File::open(path).map_err(cannot("open", path))?;
+    let scan = scan(&file, &mut |_, _| {}, &mut |_, _| {}).map_err(cannot("read", path))?;
+    let foreign = scan.verdict() == Verdict::Foreign;
+    let finding = match scan.verdict() {
+        Verdict::Sound => Finding::Sound,
+        Verdict::Tail(damage) => Finding::Tail(damage.start),
+        Verdict::Damaged(damage) => Finding::Damaged(damage),
+        Verdict::Foreign => judge_foreign(&file, path, scan.file_bytes)?,
+    };
+    let stretches = stretches(&scan, &finding, foreign);
+    let mut inspection = Inspection {
+        path: path.to_owned(),
+        scan,
+        foreign,
+        finding,
+        commands: BTreeMap::new(),
+        keys: 0,
+    };
+    let mut keys = Names::default();
+    for stretch in stretches {
+        inspection.count(&file, stretch, &mut keys)?;
+    }
+    inspection.keys = keys.hashes.len();
+    Ok(inspection)
+}
+
+/// What is wrong with a file of Redis.
+fn judge_foreign(file: &File, path: &Path, file_bytes: u64) -> Result<Finding, InspectError> {
+    match foreign::sound_end(file, path, file_bytes) {
+        Ok(end) if end == file_bytes => Ok(Finding::Sound),
+        Ok(end) => Ok(Finding::Tail(end)),
+        Err(OpenError::Command {
+            offset, problem, ..
+        }) => Ok(Finding::BadCommand { offset, problem }),
+        Err(error) => Err(error),
+    }
+}
+
+/// The parts of the file that hold whole commands.
+fn stretches(scan: &Scan, finding: &Finding, foreign: bool) -> Vec<Range<u64>> {
+    if foreign {
+        let end = match finding {
+            Finding::Tail(offset) | Finding::BadCommand { offset, .. } => *offset,
+            Finding::Sound | Finding::Damaged(_) => scan.file_bytes,
+        };
+        return iter::once(0..end).collect();
+    }
+    let starts = [0]
+        .into_iter()
+        .chain(scan.damage.iter().map(|damage| damage.end));
+    let ends = scan
+        .damage
+        .iter()
+        .map(|damage| damage.start)
+        .chain([scan.file_bytes]);
+    starts.zip(ends).map(|(start, end)| start..end).collect()
+}
+
+/// Different names, by their hashes.
+#[derive(Default)]
+struct Names {
+    hasher: RandomState,
+    hashes: HashSet<u64>,
+}
+
+impl Names {
+    fn add(&mut self, name: &[u8]) {
+        if self.hashes.len() < MAX_COUNTED_KEYS {
+            self.hashes.insert(self.hasher.hash_one(name));
+        }
+    }
+}
+
+impl Inspection {
+    /// How many records were counted.
+    pub fn records(&self) -> u64 {
+        self.commands.values().sum()
+    }
+
+    /// Counts the commands of one stretch, up to the first that is none.
+    fn count(
+        &mut self,
+        file: &File,
+        stretch: Range<u64>,
+        keys: &mut Names,
+    ) -> Result<(), InspectError> {
+        let path = self.path.clone();
+        let mut commands = Commands::new(file, &path, stretch, PIECE_BYTES)?;
+        loop {
+            match commands.advance() {
+                Ok(Step::Command) => self.count_one(&commands, keys),
+                Ok(Step::PieceDone) => commands.more()?,
+                Ok(Step::End) => return Ok(()),
+                Ok(Step::CutShort) => {
+                    self.blame(commands.next_offset(), "it is cut short".into());
+                    return Ok(());
+                }
+                Err(OpenError::Command {
+                    offset, problem, ..
+                }) => {
+                    self.blame(offset, problem);
+                    return Ok(());
+                }
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
+    fn count_one(&mut self, commands: &Commands<'_, File>, keys: &mut Names) {
+        let name = commands.arg(0).to_ascii_uppercase();
+        let framing = matches!(&name[..], b"SELECT" | b"MULTI" | b"EXEC" | b"FLUSHDB");
+        match table::find(&name).filter(|command| command.flags.has(Flags::WRITES)) {
+            Some(command) => {
+                for position in command.keys.positions(commands.len()) {
+                    keys.add(commands.arg(position));
+                }
+            }
+            None if framing => {}
+            None => self.blame(
+                commands.offset(),
+                format!("'{}' is no command that changes keys here", short(&name)),
+            ),
+        }
+        if self.commands.len() < MAX_COUNTED_COMMANDS {
+            *self.commands.entry(short(&name)).or_default() += 1;
+        }
+    }
+
+    /// Notes a bad command, unless something is known to be wrong in front of it.
+    fn blame(&mut self, offset: u64, problem: String) {
+        let known = match &self.finding {
+            Finding::Sound => u64::MAX,
+            Finding::Tail(known) | Finding::BadCommand { offset: known, .. } => *known,
+            Finding::Damaged(damage) => damage.start,
+        };
+        if offset < known {
+            self.finding = Finding::BadCommand { offset, problem };
+        }
+    }
+}
+
+/// A name for people: printable, and not endless.
+fn short(name: &[u8]) -> String {
+    name[..name.len().min(40)].escape_ascii().to_string()
+}
