@@ -73,10 +73,7 @@ impl Answer {
     }
 
     fn is_help(&self) -> bool {
-        matches!(
-            self.0.kind(),
-            ErrorKind::DisplayHelp | ErrorKind::DisplayVersion
-        )
+        matches!(self.0.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion)
     }
 
     /// The mistake on one line: what, why, and what to do.
@@ -107,9 +104,7 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Command, A
     if means_up(arguments.get(1)) {
         arguments.insert(arguments.len().min(1), OsString::from("up"));
     }
-    CommandLine::try_parse_from(arguments)
-        .map(|line| line.command)
-        .map_err(Answer)
+    CommandLine::try_parse_from(arguments).map(|line| line.command).map_err(Answer)
 }
 
 /// `heapwood` alone, or with flags only, starts everything.

@@ -56,24 +56,14 @@ fn ranges_are_inclusive_open_at_empty_ends_and_limited_from_the_first_returned()
     assert_eq!(call(&["RANGE", "bb", ""]), "bb c d");
     assert_eq!(call(&["RANGE", "", "b", "REV"]), "b a");
     assert_eq!(call(&["PREFIX", ""]), "a b bb c d");
-    assert_eq!(
-        call(&["RANGE", "b\0", ""]),
-        "bb c d",
-        "after b comes b and a zero byte"
-    );
+    assert_eq!(call(&["RANGE", "b\0", ""]), "bb c d", "after b comes b and a zero byte");
 }
 
 #[test]
 fn a_prefix_of_the_highest_bytes_has_an_end_too() {
     let server = Server::start();
     let mut client = server.client();
-    for key in [
-        &b"\xfe"[..],
-        b"\xff",
-        b"\xff\x00",
-        b"\xff\xff",
-        b"\xff\xffz",
-    ] {
+    for key in [&b"\xfe"[..], b"\xff", b"\xff\x00", b"\xff\xff", b"\xff\xffz"] {
         client.call(&[b"SET", key, b"v"]).unwrap();
     }
     let mut count = |prefix: &[u8]| match client.call(&[b"PREFIX", prefix]).unwrap() {
@@ -107,55 +97,30 @@ fn positions_and_counts_agree_with_the_order() {
         assert_eq!(ask(&mut client, line), wanted, "{line}");
     }
     assert_eq!(client.call(&["COUNT", "", ""]).unwrap(), Value::Integer(5));
-    assert_eq!(
-        client.call(&["COUNT", "bb", ""]).unwrap(),
-        Value::Integer(3)
-    );
+    assert_eq!(client.call(&["COUNT", "bb", ""]).unwrap(), Value::Integer(3));
 }
 
 #[test]
 fn mistakes_in_ordered_commands_are_named() {
     let (_server, mut client) = filled();
     for (line, wanted) in [
-        (
-            "RANGE a",
-            "ERR wrong number of arguments for 'range' command",
-        ),
+        ("RANGE a", "ERR wrong number of arguments for 'range' command"),
         ("RANGE a b FOO", "ERR syntax error"),
         ("RANGE a b LIMIT", "ERR syntax error"),
-        (
-            "RANGE a b LIMIT x",
-            "ERR value is out of range, must be positive",
-        ),
-        (
-            "RANGE a b LIMIT -1",
-            "ERR value is out of range, must be positive",
-        ),
+        ("RANGE a b LIMIT x", "ERR value is out of range, must be positive"),
+        ("RANGE a b LIMIT -1", "ERR value is out of range, must be positive"),
         ("PREFIX a REV", "ERR syntax error"),
-        (
-            "PREFIX",
-            "ERR wrong number of arguments for 'prefix' command",
-        ),
+        ("PREFIX", "ERR wrong number of arguments for 'prefix' command"),
         ("RANK", "ERR wrong number of arguments for 'rank' command"),
         ("AT x", "ERR value is not an integer or out of range"),
-        (
-            "COUNT a",
-            "ERR wrong number of arguments for 'count' command",
-        ),
+        ("COUNT a", "ERR wrong number of arguments for 'count' command"),
         ("TREE a b", "ERR syntax error"),
         ("TREE a DEPTH", "ERR syntax error"),
         ("TREE a DEPTH 17", "ERR DEPTH is at most 16"),
-        (
-            "TREE a DEPTH -1",
-            "ERR value is out of range, must be positive",
-        ),
+        ("TREE a DEPTH -1", "ERR value is out of range, must be positive"),
         ("TREE a DEPTH 1 2", "ERR syntax error"),
     ] {
-        assert_eq!(
-            ask(&mut client, line),
-            Value::Error(wanted.into()),
-            "{line}"
-        );
+        assert_eq!(ask(&mut client, line), Value::Error(wanted.into()), "{line}");
     }
 }
 
@@ -180,9 +145,7 @@ fn node(item: Value) -> Node {
         panic!("no map: {item:?}");
     };
     let field = |name: &str| {
-        let found = pairs
-            .iter()
-            .find(|(key, _)| *key == Value::Bytes(name.into()));
+        let found = pairs.iter().find(|(key, _)| *key == Value::Bytes(name.into()));
         found.unwrap_or_else(|| panic!("no {name}")).1.clone()
     };
     let number = |name: &str| match field(name) {
@@ -227,10 +190,7 @@ fn check(subtree: &[Node], low: Option<&str>, high: Option<&str>) {
     };
     assert_eq!(root.size as usize, subtree.len());
     assert!(low.is_none_or(|low| *low < *root.key) && high.is_none_or(|high| *root.key < *high));
-    assert!(
-        rest.iter()
-            .all(|node| node.priority <= root.priority && node.depth > root.depth)
-    );
+    assert!(rest.iter().all(|node| node.priority <= root.priority && node.depth > root.depth));
     let left_len = rest.iter().take_while(|node| node.key < root.key).count();
     check(&rest[..left_len], low, Some(&root.key));
     check(&rest[left_len..], Some(&root.key), high);
@@ -244,27 +204,17 @@ fn a_keys_picture_is_its_path_and_then_its_own_subtree() {
         ask(&mut client, &format!("SET k{number} v"));
     }
     let all = nodes(ask(&mut client, "TREE DEPTH 16"));
-    let chosen = all
-        .iter()
-        .find(|node| node.depth == 3 && node.size > 2)
-        .unwrap()
-        .clone();
+    let chosen = all.iter().find(|node| node.depth == 3 && node.size > 2).unwrap().clone();
     let picture = nodes(ask(&mut client, &format!("TREE {} DEPTH 1", chosen.key)));
     let depths: Vec<i64> = picture[..4].iter().map(|node| node.depth).collect();
     assert_eq!(depths, [0, 1, 2, 3]);
     assert_eq!(picture[3], chosen);
     let at = all.iter().position(|node| *node == chosen).unwrap();
-    let below: Vec<Node> = all[at + 1..at + chosen.size as usize]
-        .iter()
-        .filter(|node| node.depth == 4)
-        .cloned()
-        .collect();
+    let below: Vec<Node> =
+        all[at + 1..at + chosen.size as usize].iter().filter(|node| node.depth == 4).cloned().collect();
     assert_eq!(picture[4..], below);
     assert_eq!(ask(&mut client, "TREE nothing"), Value::Nil);
-    assert_eq!(
-        nodes(ask(&mut client, &format!("TREE {} DEPTH 0", chosen.key))).len(),
-        4
-    );
+    assert_eq!(nodes(ask(&mut client, &format!("TREE {} DEPTH 0", chosen.key))).len(), 4);
     ask(&mut client, "FLUSHALL");
     assert_eq!(ask(&mut client, "TREE"), Value::Array(vec![]));
 }
@@ -303,31 +253,17 @@ fn no_reply_names_an_expired_key() {
     }
     client.flush().unwrap();
     let replies: Vec<Value> = pipeline.iter().map(|_| client.receive().unwrap()).collect();
-    let shown = replies
-        .iter()
-        .map(|reply| format!("{reply:?}"))
-        .collect::<Vec<_>>()
-        .join("\n");
+    let shown = replies.iter().map(|reply| format!("{reply:?}")).collect::<Vec<_>>().join("\n");
     let gone = format!("{:?}", Value::Bytes(b"gone".to_vec()));
     assert!(!shown.contains(&gone), "{shown}");
     assert_eq!(replies[2], Value::Integer(2), "stored keys count");
     assert_eq!(replies[3], Value::Integer(2), "stored keys count");
-    assert_eq!(
-        keys(replies[8].clone()),
-        "here",
-        "an expired key does not count against LIMIT"
-    );
+    assert_eq!(keys(replies[8].clone()), "here", "an expired key does not count against LIMIT");
     assert_eq!(replies[9], Value::Bytes(b"here".to_vec()));
     assert_eq!(replies[10], Value::Integer(1), "AT removed what it met");
-    assert_eq!(
-        (&replies[12], &replies[13]),
-        (&Value::Nil, &Value::Integer(1))
-    );
+    assert_eq!((&replies[12], &replies[13]), (&Value::Nil, &Value::Integer(1)));
     assert_eq!(replies[16], Value::Integer(1), "TREE removed what it met");
-    assert_eq!(
-        (&replies[18], &replies[19]),
-        (&Value::Nil, &Value::Integer(0))
-    );
+    assert_eq!((&replies[18], &replies[19]), (&Value::Nil, &Value::Integer(0)));
 }
 
 #[test]
@@ -335,12 +271,8 @@ fn a_scan_returns_every_key_that_is_there_throughout() {
     let server = Server::start();
     let mut client = server.client();
     for number in 0..3_000 {
-        client
-            .send(&["SET", &format!("stays:{number}"), "v"])
-            .unwrap();
-        client
-            .send(&["SET", &format!("goes:{number}"), "v"])
-            .unwrap();
+        client.send(&["SET", &format!("stays:{number}"), "v"]).unwrap();
+        client.send(&["SET", &format!("goes:{number}"), "v"]).unwrap();
     }
     client.flush().unwrap();
     (0..6_000).for_each(|_| drop(client.receive().unwrap()));
@@ -348,15 +280,9 @@ fn a_scan_returns_every_key_that_is_there_throughout() {
     let mut cursor = String::from("0");
     let mut victim = 0;
     loop {
-        let reply = client
-            .call(&["SCAN", &cursor, "COUNT", "50", "MATCH", "stays:*"])
-            .unwrap();
-        let Value::Array(parts) = reply else {
-            panic!("{reply:?}")
-        };
-        let [Value::Bytes(next), Value::Array(found)] = &parts[..] else {
-            panic!("{parts:?}")
-        };
+        let reply = client.call(&["SCAN", &cursor, "COUNT", "50", "MATCH", "stays:*"]).unwrap();
+        let Value::Array(parts) = reply else { panic!("{reply:?}") };
+        let [Value::Bytes(next), Value::Array(found)] = &parts[..] else { panic!("{parts:?}") };
         seen.extend(found.iter().cloned().map(|key| format!("{key:?}")));
         cursor = String::from_utf8(next.clone()).unwrap();
         if cursor == "0" {
@@ -382,7 +308,5 @@ fn housekeeping_removes_keys_whose_time_has_come() {
     for number in 0..1_000 {
         ask(&mut client, &format!("SET k{number} v PX 20"));
     }
-    wait_for("the keys to go", || {
-        (ask(&mut client, "DBSIZE") == Value::Integer(0)).then_some(())
-    });
+    wait_for("the keys to go", || (ask(&mut client, "DBSIZE") == Value::Integer(0)).then_some(()));
 }

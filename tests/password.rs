@@ -19,33 +19,18 @@ fn commands_wait_for_the_password() {
     for line in ["GET a", "SET a 1", "PING", "INFO", "TREE", "COMMAND COUNT"] {
         assert_eq!(ask(&mut client, line), noauth, "{line}");
     }
-    for line in [
-        "AUTH sesam",
-        "AUTH sesamee",
-        "AUTH other sesame",
-        "AUTH default x",
-    ] {
+    for line in ["AUTH sesam", "AUTH sesamee", "AUTH other sesame", "AUTH default x"] {
         assert_eq!(ask(&mut client, line), wrong, "{line}");
     }
     assert_eq!(ask(&mut client, "AUTH a b c"), error("ERR syntax error"));
     assert_eq!(ask(&mut client, "PING"), noauth);
     assert_eq!(ask(&mut client, "AUTH sesame"), Value::Status("OK".into()));
     assert_eq!(ask(&mut client, "SET a 1"), Value::Status("OK".into()));
-    assert_eq!(
-        ask(&mut server.client(), "GET a"),
-        noauth,
-        "each connection for itself"
-    );
+    assert_eq!(ask(&mut server.client(), "GET a"), noauth, "each connection for itself");
     let mut other = server.client();
-    assert_eq!(
-        ask(&mut other, "AUTH default sesame"),
-        Value::Status("OK".into())
-    );
+    assert_eq!(ask(&mut other, "AUTH default sesame"), Value::Status("OK".into()));
     assert_eq!(ask(&mut other, "GET a"), Value::Bytes(b"1".to_vec()));
-    assert_eq!(
-        ask(&mut server.client(), "QUIT"),
-        Value::Status("OK".into())
-    );
+    assert_eq!(ask(&mut server.client(), "QUIT"), Value::Status("OK".into()));
 }
 
 fn refused(server: &Server, arguments: &[Vec<u8>]) -> String {
@@ -78,10 +63,7 @@ fn the_password_comes_from_a_file_or_a_variable_too() {
     std::fs::write(&path, "from file\n").unwrap();
     let server = Server::start_with(&["--requirepass-file", path.to_str().unwrap()]);
     let mut client = server.client();
-    assert_eq!(
-        client.call(&["AUTH", "from file"]).unwrap(),
-        Value::Status("OK".into())
-    );
+    assert_eq!(client.call(&["AUTH", "from file"]).unwrap(), Value::Status("OK".into()));
 }
 
 #[test]
@@ -91,8 +73,5 @@ fn without_a_password_auth_says_so() {
     let Value::Error(text) = ask(&mut client, "AUTH x") else {
         panic!("no error");
     };
-    assert!(
-        text.starts_with("ERR AUTH <password> called without any password"),
-        "{text}"
-    );
+    assert!(text.starts_with("ERR AUTH <password> called without any password"), "{text}");
 }

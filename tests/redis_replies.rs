@@ -26,15 +26,7 @@ impl Redis {
         let folder = tempfile::tempdir().unwrap();
         let port = free_port();
         let spawned = Command::new("redis-server")
-            .args([
-                "--save",
-                "",
-                "--appendonly",
-                "no",
-                "--bind",
-                "127.0.0.1",
-                "--port",
-            ])
+            .args(["--save", "", "--appendonly", "no", "--bind", "127.0.0.1", "--port"])
             .arg(port.to_string())
             .current_dir(folder.path())
             .stdout(Stdio::null())
@@ -44,16 +36,10 @@ impl Redis {
             eprintln!("no redis-server here: nothing to compare with");
             return None;
         };
-        let socket = wait_for("redis-server", || {
-            TcpStream::connect(("127.0.0.1", port)).ok()
-        });
+        let socket = wait_for("redis-server", || TcpStream::connect(("127.0.0.1", port)).ok());
         socket.set_read_timeout(Some(PATIENCE)).unwrap();
         let socket = BufReader::new(socket);
-        Some(Self {
-            child,
-            socket,
-            _folder: folder,
-        })
+        Some(Self { child, socket, _folder: folder })
     }
 
     fn call(&mut self, arguments: &[Vec<u8>]) -> Value {
@@ -104,11 +90,7 @@ fn free_port() -> u16 {
 
 fn words(line: &str) -> Vec<Vec<u8>> {
     let unquote = |word: &str| {
-        if word == "''" {
-            Vec::new()
-        } else {
-            word.as_bytes().to_vec()
-        }
+        if word == "''" { Vec::new() } else { word.as_bytes().to_vec() }
     };
     line.split(' ').map(unquote).collect()
 }
@@ -144,15 +126,10 @@ fn every_command_of_the_script_gets_the_reply_that_redis_gives() {
     let server = Server::start();
     let mut client = server.client();
     let mut differences = Vec::new();
-    for line in SCRIPT
-        .lines()
-        .filter(|line| !line.is_empty() && !line.starts_with('#'))
-    {
+    for line in SCRIPT.lines().filter(|line| !line.is_empty() && !line.starts_with('#')) {
         let (ours, theirs) = compare(&mut client, &mut redis, &words(line));
         if ours != theirs {
-            differences.push(format!(
-                "{line}\n    ours   {ours:?}\n    theirs {theirs:?}"
-            ));
+            differences.push(format!("{line}\n    ours   {ours:?}\n    theirs {theirs:?}"));
         }
     }
     assert!(differences.is_empty(), "{}", differences.join("\n"));
@@ -180,15 +157,13 @@ fn command() -> impl Strategy<Value = String> {
     let when = prop_oneof!["100", "0", "-1", "x", "99999999999999999"];
     let condition = prop_oneof!["", " NX", " XX", " GT", " LT", " NX XX", " BAD"];
     prop_oneof![
-        (key.clone(), value.clone(), option.clone())
-            .prop_map(|(k, v, o)| format!("SET {k} {v}{o}")),
+        (key.clone(), value.clone(), option.clone()).prop_map(|(k, v, o)| format!("SET {k} {v}{o}")),
         key.clone().prop_map(|k| format!("GET {k}")),
         key.clone().prop_map(|k| format!("GETDEL {k}")),
         (key.clone(), option).prop_map(|(k, o)| format!("GETEX {k}{o}")),
         (key.clone(), value.clone()).prop_map(|(k, v)| format!("GETSET {k} {v}")),
         (key.clone(), key.clone()).prop_map(|(k, l)| format!("MGET {k} {l} {k}")),
-        (key.clone(), key.clone(), value.clone())
-            .prop_map(|(k, l, v)| format!("MSET {k} {v} {l} z")),
+        (key.clone(), key.clone(), value.clone()).prop_map(|(k, l, v)| format!("MSET {k} {v} {l} z")),
         (key.clone(), value.clone()).prop_map(|(k, v)| format!("SETNX {k} {v}")),
         (key.clone(), value.clone()).prop_map(|(k, v)| format!("APPEND {k} {v}")),
         key.clone().prop_map(|k| format!("STRLEN {k}")),
@@ -202,8 +177,7 @@ fn command() -> impl Strategy<Value = String> {
         (key.clone(), key.clone()).prop_map(|(k, l)| format!("RENAME {k} {l}")),
         Just(String::from("KEYS *")),
         Just(String::from("DBSIZE")),
-        (key.clone(), when.clone(), condition.clone())
-            .prop_map(|(k, w, c)| format!("EXPIRE {k} {w}{c}")),
+        (key.clone(), when.clone(), condition.clone()).prop_map(|(k, w, c)| format!("EXPIRE {k} {w}{c}")),
         (key.clone(), when, condition).prop_map(|(k, w, c)| format!("PEXPIREAT {k} {w}{c}")),
         key.clone().prop_map(|k| format!("TTL {k}")),
         key.clone().prop_map(|k| format!("PERSIST {k}")),
@@ -212,8 +186,7 @@ fn command() -> impl Strategy<Value = String> {
         key.clone().prop_map(|k| format!("LPOP {k}")),
         (key.clone(), index.clone()).prop_map(|(k, i)| format!("RPOP {k} {i}")),
         key.clone().prop_map(|k| format!("LLEN {k}")),
-        (key.clone(), index.clone(), index.clone())
-            .prop_map(|(k, i, j)| format!("LRANGE {k} {i} {j}")),
+        (key.clone(), index.clone(), index.clone()).prop_map(|(k, i, j)| format!("LRANGE {k} {i} {j}")),
         (key.clone(), index).prop_map(|(k, i)| format!("LINDEX {k} {i}")),
         (key.clone(), key).prop_map(|(k, l)| format!("BLPOP {k} {l} 0.001")),
     ]

@@ -15,11 +15,7 @@ fn assert_refused(ended: &Ended, parts: &[&str]) {
     assert_eq!(ended.output, "");
     assert_eq!(ended.errors.lines().count(), 1, "{}", ended.errors);
     for part in parts {
-        assert!(
-            ended.errors.contains(part),
-            "{part:?} is not in: {}",
-            ended.errors
-        );
+        assert!(ended.errors.contains(part), "{part:?} is not in: {}", ended.errors);
     }
 }
 
@@ -36,10 +32,7 @@ fn a_port_in_use_is_told_in_one_line() {
 fn a_second_server_says_who_has_the_folder() {
     let server = Server::start();
     let data = server.data();
-    let ended = run_in(
-        server.folder().path(),
-        &["server", "--port", "0", "--dir", data.to_str().unwrap()],
-    );
+    let ended = run_in(server.folder().path(), &["server", "--port", "0", "--dir", data.to_str().unwrap()]);
     let holder = format!("pid {}, {}", server.pid(), server.addr());
     assert_refused(&ended, &[data.to_str().unwrap(), &holder, "--dir"]);
 }
@@ -48,24 +41,15 @@ fn a_second_server_says_who_has_the_folder() {
 fn a_folder_that_cannot_be_is_told_in_one_line() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("file"), "").unwrap();
-    let ended = run_in(
-        folder.path(),
-        &["server", "--port", "0", "--dir", "file/data"],
-    );
+    let ended = run_in(folder.path(), &["server", "--port", "0", "--dir", "file/data"]);
     assert_refused(&ended, &["file/data", "--dir"]);
 }
 
 #[test]
 fn an_open_address_without_a_password_is_refused_with_the_reason() {
     let folder = tempfile::tempdir().unwrap();
-    let ended = run_in(
-        folder.path(),
-        &["server", "--port", "0", "--bind", "0.0.0.0"],
-    );
-    assert_refused(
-        &ended,
-        &["0.0.0.0", "without a password", "--requirepass-file"],
-    );
+    let ended = run_in(folder.path(), &["server", "--port", "0", "--bind", "0.0.0.0"]);
+    assert_refused(&ended, &["0.0.0.0", "without a password", "--requirepass-file"]);
     let server = Server::start_with(&["--bind", "0.0.0.0", "--requirepass", "sesame"]);
     assert!(server.addr().ip().is_unspecified());
 }
@@ -79,15 +63,9 @@ fn bad_options_and_variables_are_told_in_one_line() {
         ("server --max-clients 0", &["--max-clients"]),
         ("server --poller magic", &["magic"]),
         ("server --unknown", &["--unknown"]),
-        (
-            "server --max-body-bytes 1g",
-            &["--max-body-bytes", "at most"],
-        ),
+        ("server --max-body-bytes 1g", &["--max-body-bytes", "at most"]),
         ("server --soft-output-bytes 1g", &["--soft-output-bytes"]),
-        (
-            "server --requirepass-file missing",
-            &["missing", "--requirepass-file"],
-        ),
+        ("server --requirepass-file missing", &["missing", "--requirepass-file"]),
         ("server --requirepass=", &["empty"]),
         ("server --bind nowhere", &["nowhere"]),
         ("serve", &["serve"]),
@@ -97,10 +75,7 @@ fn bad_options_and_variables_are_told_in_one_line() {
         assert_refused(&run_in(folder.path(), &words), parts);
     }
     let mut command = heapwood();
-    command
-        .args(["server", "--port", "0"])
-        .env("HEAPWOOD_FSYNC", "never")
-        .current_dir(folder.path());
+    command.args(["server", "--port", "0"]).env("HEAPWOOD_FSYNC", "never").current_dir(folder.path());
     assert_refused(&run(command), &["never"]);
 }
 
@@ -108,12 +83,8 @@ fn bad_options_and_variables_are_told_in_one_line() {
 fn a_variable_stands_for_its_flag_and_the_flag_wins() {
     let folder = tempfile::tempdir().unwrap();
     let mut command = heapwood();
-    command
-        .args(["server", "--dir", "from-flag"])
-        .current_dir(folder.path());
-    command
-        .env("HEAPWOOD_DIR", "from-variable")
-        .env("HEAPWOOD_BIND", "0.0.0.0");
+    command.args(["server", "--dir", "from-flag"]).current_dir(folder.path());
+    command.env("HEAPWOOD_DIR", "from-variable").env("HEAPWOOD_BIND", "0.0.0.0");
     assert_refused(&run(command), &["0.0.0.0"]);
 }
 

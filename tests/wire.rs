@@ -14,14 +14,7 @@ const RESP_REFUSAL: &[u8] = b"-ERR RESP is not spoken yet; use frames (heapwood 
 fn resp_and_inline_commands_are_told_so_and_closed() {
     let server = Server::start();
     let http = b"POST / HTTP/1.1\r\nHost: localhost\r\n\r\n";
-    for bytes in [
-        &b"*1\r\n$4\r\nPING\r\n"[..],
-        b"PING\r\n",
-        b"\r\n",
-        b"\n",
-        b" ",
-        http,
-    ] {
+    for bytes in [&b"*1\r\n$4\r\nPING\r\n"[..], b"PING\r\n", b"\r\n", b"\n", b" ", http] {
         let mut socket = server.socket();
         send(&mut socket, bytes);
         assert_eq!(read_to_close(&mut socket), RESP_REFUSAL, "{bytes:?}");
@@ -35,9 +28,8 @@ fn other_first_bytes_get_an_error_frame_and_are_closed() {
         let mut socket = server.socket();
         send(&mut socket, &[first, 3, 1]);
         let reply = read_to_close(&mut socket);
-        let text = format!(
-            "PROTOCOL the first byte 0x{first:02x} begins neither a frame (up to 0x07) nor RESP"
-        );
+        let text =
+            format!("PROTOCOL the first byte 0x{first:02x} begins neither a frame (up to 0x07) nor RESP");
         assert_eq!(reply, error_frame(&text));
     }
 }
@@ -63,10 +55,7 @@ fn replies_are_these_bytes() {
         ("MGET a b", b"\0\0\0\x0c\x05\0\0\0\x02\x02\0\0\0\x012\0"),
         ("KEYS x", b"\0\0\0\x05\x05\0\0\0\0"),
         ("BLPOP x 0.001", b"\0\0\0\x01\0"),
-        (
-            "CONFIG GET databases",
-            b"\0\0\0\x19\x07\0\0\0\x01\x02\0\0\0\x09databases\x02\0\0\0\x011",
-        ),
+        ("CONFIG GET databases", b"\0\0\0\x19\x07\0\0\0\x01\x02\0\0\0\x09databases\x02\0\0\0\x011"),
     ] {
         send(&mut socket, &frame(&line.split(' ').collect::<Vec<_>>()));
         assert_eq!(read_reply(&mut socket), reply, "{line}");
@@ -102,10 +91,7 @@ fn a_malformed_frame_closes_its_connection_and_no_other() {
     let mut bystander = server.client();
     let malformed: &[(&[u8], &str)] = &[
         (b"\0\0\0\x04\0\0\0\0", "no arguments"),
-        (
-            b"\0\0\0\x0a\0\0\0\x01\0\0\0\x09",
-            "an argument longer than its body",
-        ),
+        (b"\0\0\0\x0a\0\0\0\x01\0\0\0\x09", "an argument longer than its body"),
         (b"\0\0\0\x0a\0\0\0\x01\0\0\0\x01ab", "bytes left over"),
         (b"\x07\xff\xff\xff\xff\xff\xff\xff", "too many arguments"),
         (b"\0\0\0\x02", "a body too short for its count"),
@@ -133,11 +119,7 @@ fn a_web_page_cannot_speak_to_the_engine_in_frames_either() {
     let Value::Bytes(info) = ask(&mut client, "INFO stats") else {
         panic!("no text");
     };
-    assert!(
-        String::from_utf8(info)
-            .unwrap()
-            .contains("\r\ncross_protocol_closed:4\r\n")
-    );
+    assert!(String::from_utf8(info).unwrap().contains("\r\ncross_protocol_closed:4\r\n"));
 }
 
 #[test]
@@ -146,24 +128,13 @@ fn a_hundred_thousand_requests_may_be_sent_before_one_reply_is_read() {
     let server = Server::start();
     let mut client = server.client();
     for number in 0..REQUESTS {
-        client
-            .send(&[
-                "SET",
-                &format!("key{}", number % 1_000),
-                &number.to_string(),
-            ])
-            .unwrap();
-        client
-            .send(&["GET", &format!("key{}", number % 1_000)])
-            .unwrap();
+        client.send(&["SET", &format!("key{}", number % 1_000), &number.to_string()]).unwrap();
+        client.send(&["GET", &format!("key{}", number % 1_000)]).unwrap();
     }
     client.flush().unwrap();
     for number in 0..REQUESTS {
         assert_eq!(client.receive().unwrap(), Value::Status("OK".into()));
-        assert_eq!(
-            client.receive().unwrap(),
-            Value::Bytes(number.to_string().into_bytes())
-        );
+        assert_eq!(client.receive().unwrap(), Value::Bytes(number.to_string().into_bytes()));
     }
 }
 
@@ -181,16 +152,10 @@ fn a_blocked_client_is_served_in_order_of_arrival() {
                 return None;
             };
             let line = format!("blocked_clients:{}\r\n", place + 1);
-            String::from_utf8(info)
-                .unwrap()
-                .contains(&line)
-                .then_some(())
+            String::from_utf8(info).unwrap().contains(&line).then_some(())
         });
     }
-    assert_eq!(
-        ask(&mut pusher, "LPUSH queue first second"),
-        Value::Integer(2)
-    );
+    assert_eq!(ask(&mut pusher, "LPUSH queue first second"), Value::Integer(2));
     for (client, element) in waiting.iter_mut().zip(["first", "second"]) {
         let pair = [&b"queue"[..], element.as_bytes()].map(|bytes| Value::Bytes(bytes.to_vec()));
         assert_eq!(client.receive().unwrap(), Value::Array(pair.to_vec()));
@@ -198,10 +163,7 @@ fn a_blocked_client_is_served_in_order_of_arrival() {
     }
     assert_eq!(ask(&mut pusher, "EXISTS queue"), Value::Integer(0));
     assert_eq!(ask(&mut pusher, "RPUSH made x"), Value::Integer(1));
-    assert_eq!(
-        ask(&mut pusher, "RENAME made queue"),
-        Value::Status("OK".into())
-    );
+    assert_eq!(ask(&mut pusher, "RENAME made queue"), Value::Status("OK".into()));
     let pair = [&b"queue"[..], b"x"].map(|bytes| Value::Bytes(bytes.to_vec()));
     assert_eq!(waiting[2].receive().unwrap(), Value::Array(pair.to_vec()));
 }
@@ -214,14 +176,7 @@ fn commands_that_tell_about_the_server_answer() {
         panic!("no text");
     };
     let info = String::from_utf8(info).unwrap();
-    for section in [
-        "Server",
-        "Clients",
-        "Memory",
-        "Persistence",
-        "Stats",
-        "Keyspace",
-    ] {
+    for section in ["Server", "Clients", "Memory", "Persistence", "Stats", "Keyspace"] {
         assert!(info.contains(&format!("# {section}\r\n")), "{section}");
     }
     assert!(info.contains(&format!("tcp_port:{}\r\n", server.addr().port())));
@@ -233,20 +188,8 @@ fn commands_that_tell_about_the_server_answer() {
     };
     assert_eq!(names.len() as i64, count);
     let filtered = ask(&mut client, "COMMAND LIST FILTERBY PATTERN *RANGE");
-    assert_eq!(
-        filtered,
-        Value::Array(
-            ["lrange", "range"]
-                .map(|name| Value::Bytes(name.into()))
-                .to_vec()
-        )
-    );
-    for line in [
-        "COMMAND",
-        "COMMAND INFO get",
-        "COMMAND INFO nothing",
-        "COMMAND DOCS",
-    ] {
+    assert_eq!(filtered, Value::Array(["lrange", "range"].map(|name| Value::Bytes(name.into())).to_vec()));
+    for line in ["COMMAND", "COMMAND INFO get", "COMMAND INFO nothing", "COMMAND DOCS"] {
         assert!(!matches!(ask(&mut client, line), Value::Error(_)), "{line}");
     }
     let Value::Map(pairs) = ask(&mut client, "CONFIG GET *") else {

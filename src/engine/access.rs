@@ -35,13 +35,7 @@ pub enum Verdict {
 impl Access {
     /// Access with `secret`, or for everybody.
     pub fn new(secret: Option<Secret>, limits: RequestLimits) -> Self {
-        Self {
-            secret,
-            authenticated: HashSet::new(),
-            last: None,
-            limits,
-            failures: 0,
-        }
+        Self { secret, authenticated: HashSet::new(), last: None, limits, failures: 0 }
     }
 
     /// Whether a password is wanted.

@@ -31,11 +31,7 @@ impl<'a> Hints<'a> {
     pub fn of(&self, command: &Command, position: usize) -> Option<Slot> {
         let keys = command.keys;
         let place = position.checked_sub(usize::from(keys.first))?;
-        let place = if keys.step > 1 {
-            place / usize::from(keys.step)
-        } else {
-            place
-        };
+        let place = if keys.step > 1 { place / usize::from(keys.step) } else { place };
         *self.0.get(place)?
     }
 }
@@ -59,17 +55,11 @@ impl Plans {
     pub fn make(&mut self, requests: &Requests<'_>, tree: &Treap<Value>) {
         self.plans.clear();
         self.hints.clear();
-        let mut lanes = Lanes {
-            keys: [&[]; MAX_LANES],
-            filled: 0,
-        };
+        let mut lanes = Lanes { keys: [&[]; MAX_LANES], filled: 0 };
         for request in requests.iter() {
             let command = table::find(request.arg(0));
             let first_hint = self.hints.len() + lanes.filled;
-            self.plans.push(Plan {
-                command,
-                first_hint,
-            });
+            self.plans.push(Plan { command, first_hint });
             let Some(command) = command.filter(|_| first_hint < MAX_HINTS) else {
                 continue;
             };

@@ -43,11 +43,7 @@ impl FolderLock {
     pub fn take(folder: &Path) -> Result<Self, LockError> {
         let failed = |doing, path: &Path| {
             let path = path.to_owned();
-            move |source| LockError::Io {
-                doing,
-                path,
-                source,
-            }
+            move |source| LockError::Io { doing, path, source }
         };
         fs::create_dir_all(folder).map_err(failed("make the folder", folder))?;
         let path = folder.join(LOCK_NAME);
@@ -64,8 +60,7 @@ impl FolderLock {
             Err(TryLockError::Error(source)) => return Err(failed("lock", &path)(source)),
         }
         let mut lock = Self { file };
-        lock.write_note("starting")
-            .map_err(failed("write to", &path))?;
+        lock.write_note("starting").map_err(failed("write to", &path))?;
         Ok(lock)
     }
 
@@ -108,10 +103,7 @@ mod tests {
         let Err(LockError::Held(holder)) = FolderLock::take(&folder) else {
             panic!("locked twice");
         };
-        assert_eq!(
-            holder,
-            format!("pid {}, 127.0.0.1:7379", std::process::id())
-        );
+        assert_eq!(holder, format!("pid {}, 127.0.0.1:7379", std::process::id()));
     }
 
     #[test]

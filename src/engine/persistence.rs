@@ -35,14 +35,7 @@ impl<S: Storage> Persistence<S> {
 
     fn new(log: Option<Log<S>>, policy: FsyncPolicy, recovery: Recovery) -> Self {
         let warn = |text: &str| eprintln!("heapwood: {text}");
-        Self {
-            log,
-            policy,
-            recovery,
-            next_try_mono_ms: 0,
-            told: false,
-            warn,
-        }
+        Self { log, policy, recovery, next_try_mono_ms: 0, told: false, warn }
     }
 
     /// Whether there is a log.
@@ -91,9 +84,7 @@ impl<S: Storage> Persistence<S> {
         let reason = error.to_string();
         if !self.told {
             self.told = true;
-            (self.warn)(&format!(
-                "{reason}; writes are refused until it can be written again"
-            ));
+            (self.warn)(&format!("{reason}; writes are refused until it can be written again"));
         }
         self.next_try_mono_ms = now.mono_ms + RETRY_MS;
         Err(CommitFailed { reason })

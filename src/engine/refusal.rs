@@ -22,18 +22,15 @@ impl Refusal {
     /// Options that do not go together, or that do not exist.
     pub const SYNTAX: Self = Self(Cow::Borrowed("ERR syntax error"));
     /// A number is wanted.
-    pub const NOT_AN_INTEGER: Self =
-        Self(Cow::Borrowed("ERR value is not an integer or out of range"));
+    pub const NOT_AN_INTEGER: Self = Self(Cow::Borrowed("ERR value is not an integer or out of range"));
     /// A number of at least zero is wanted.
     pub const NOT_POSITIVE: Self = Self(Cow::Borrowed(heapwood_deques::lists::BAD_COUNT));
     /// The reply does not fit into a frame, so nothing was done.
-    pub const TOO_BIG: Self = Self(Cow::Borrowed(
-        "TOOBIG the reply does not fit into one frame; nothing was changed",
-    ));
+    pub const TOO_BIG: Self =
+        Self(Cow::Borrowed("TOOBIG the reply does not fit into one frame; nothing was changed"));
     /// A value would become longer than allowed.
-    pub const TOO_LONG: Self = Self(Cow::Borrowed(
-        "ERR string exceeds maximum allowed size (proto-max-bulk-len)",
-    ));
+    pub const TOO_LONG: Self =
+        Self(Cow::Borrowed("ERR string exceeds maximum allowed size (proto-max-bulk-len)"));
 
     /// Fixed words.
     pub const fn text(text: &'static str) -> Self {
@@ -52,9 +49,7 @@ impl Refusal {
 
     /// The same for a command with a subcommand, such as `config|get`.
     pub fn arity_of(name: &str) -> Self {
-        Self::new(format_args!(
-            "ERR wrong number of arguments for '{name}' command"
-        ))
+        Self::new(format_args!("ERR wrong number of arguments for '{name}' command"))
     }
 
     /// The reply's text.

@@ -25,19 +25,10 @@ impl<'a> Loading<'a> {
     /// What a record says, or why it cannot be carried out.
     fn command_of(name: &[u8]) -> Result<&'static Command, String> {
         // Redis writes both for the same thing; there is one database here.
-        let name = if name.eq_ignore_ascii_case(b"FLUSHDB") {
-            b"FLUSHALL"
-        } else {
-            name
-        };
+        let name = if name.eq_ignore_ascii_case(b"FLUSHDB") { b"FLUSHALL" } else { name };
         table::find(name)
             .filter(|command| command.flags.has(Flags::WRITES))
-            .ok_or_else(|| {
-                format!(
-                    "'{}' is no command that changes keys here",
-                    name.escape_ascii()
-                )
-            })
+            .ok_or_else(|| format!("'{}' is no command that changes keys here", name.escape_ascii()))
     }
 }
 
@@ -61,11 +52,7 @@ impl Replay for Loading<'_> {
         }
         let command = Self::command_of(name)?;
         if !command.accepts(args.len()) || matches!(command.id, Id::Blpop | Id::Brpop) {
-            return Err(format!(
-                "{} with {} arguments",
-                command.name,
-                args.len() - 1
-            ));
+            return Err(format!("{} with {} arguments", command.name, args.len() - 1));
         }
         let mut nobody = Nobody::default();
         let mut call = Call {
@@ -86,10 +73,7 @@ impl Replay for Loading<'_> {
     }
 
     fn load_run(&mut self, run: SortedRun<'_>) -> Result<(), String> {
-        self.store
-            .keys
-            .load_run(run)
-            .map_err(|error| error.to_string())
+        self.store.keys.load_run(run).map_err(|error| error.to_string())
     }
 
     fn snapshot(&mut self) -> Box<dyn Snapshot + '_> {

@@ -60,13 +60,8 @@ impl fmt::Debug for Secret {
 
 fn first_line(path: &Path) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
-    File::open(path)?
-        .take(MAX_SECRET_BYTES)
-        .read_to_end(&mut bytes)?;
-    let line = bytes
-        .split(|&byte| byte == b'\n')
-        .next()
-        .unwrap_or_default();
+    File::open(path)?.take(MAX_SECRET_BYTES).read_to_end(&mut bytes)?;
+    let line = bytes.split(|&byte| byte == b'\n').next().unwrap_or_default();
     Ok(line.strip_suffix(b"\r").unwrap_or(line).to_vec())
 }
 
@@ -89,10 +84,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("password");
         std::fs::write(&path, "sesame\r\nand more\n").unwrap();
-        let options = SecretOptions {
-            requirepass: None,
-            requirepass_file: Some(path.clone()),
-        };
+        let options = SecretOptions { requirepass: None, requirepass_file: Some(path.clone()) };
         assert!(Secret::of(&options).unwrap().unwrap().is(b"sesame"));
         std::fs::write(&path, "\n").unwrap();
         assert!(Secret::of(&options).unwrap_err().contains("empty"));

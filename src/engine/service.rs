@@ -69,12 +69,7 @@ impl<S: Storage> Engine<S> {
         format!("{:?}", self.options.poller).to_ascii_lowercase()
     }
 
-    fn refuse(
-        &mut self,
-        round: &mut EngineRound<'_>,
-        client: ClientId,
-        refusal: &Refusal,
-    ) -> Outcome {
+    fn refuse(&mut self, round: &mut EngineRound<'_>, client: ClientId, refusal: &Refusal) -> Outcome {
         self.statistics.errors += 1;
         round.reply(client, |replies| replies.error(refusal.as_str()));
         Outcome::Done
@@ -108,8 +103,7 @@ impl<S: Storage> Engine<S> {
     /// Whether a client comes from another machine and has not given a password.
     fn is_stranger(&mut self, round: &EngineRound<'_>, client: ClientId) -> bool {
         let is_near = |addr: SocketAddr| addr.ip().to_canonical().is_loopback();
-        !self.access.is_authenticated(client)
-            && !round.info(client).is_some_and(|info| is_near(info.addr))
+        !self.access.is_authenticated(client) && !round.info(client).is_some_and(|info| is_near(info.addr))
     }
 
     /// A name that is no command. That of a line of HTTP ends the connection: a web page must not
@@ -172,9 +166,7 @@ impl<S: Storage> Engine<S> {
         let last = request.len() - 1;
         let keys = request.args().take(last).skip(1);
         self.store.waiters.add(request.client(), wait.end, keys);
-        Outcome::Park {
-            deadline_mono_ms: wait.deadline_mono_ms,
-        }
+        Outcome::Park { deadline_mono_ms: wait.deadline_mono_ms }
     }
 
     /// Hands elements to those who wait for them, after a command that may have made some.
@@ -185,9 +177,7 @@ impl<S: Storage> Engine<S> {
         }
         let journal = &mut self.persistence;
         let now_ms = round.now().unix_ms;
-        store.waiters.serve(&mut store.keys, now_ms, |served| {
-            deliver(round, journal, &served)
-        });
+        store.waiters.serve(&mut store.keys, now_ms, |served| deliver(round, journal, &served));
         store.settle_expired(journal);
     }
 
@@ -241,10 +231,7 @@ fn deliver(
 }
 
 fn moment(now: Now) -> Moment {
-    Moment {
-        unix_ms: now.unix_ms,
-        mono_ms: now.mono_ms,
-    }
+    Moment { unix_ms: now.unix_ms, mono_ms: now.mono_ms }
 }
 
 impl<S: Storage> Service for Engine<S> {
@@ -295,16 +282,9 @@ impl<S: Storage> Service for Engine<S> {
         let mut more = self.persistence.is_sound() && self.expire_due(now, deadline);
         more |= self.free_graves(deadline);
         self.store.keys.tree_mut().shrink_step(MOVES_PER_ROUND);
-        let next_deadline = self
-            .store
-            .keys
-            .next_deadline()
-            .filter(|_| retry_in_ms.is_none());
+        let next_deadline = self.store.keys.next_deadline().filter(|_| retry_in_ms.is_none());
         let retry = retry_in_ms.map(|wait_ms| now.unix_ms + wait_ms);
-        Housekeeping {
-            more,
-            due_unix_ms: next_deadline.or(retry),
-        }
+        Housekeeping { more, due_unix_ms: next_deadline.or(retry) }
     }
 
     fn shutdown(&mut self, now: Now) -> Result<(), String> {

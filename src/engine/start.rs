@@ -7,9 +7,7 @@ use std::process::ExitCode;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use heapwood_aof::{
-    DiskStorage, FsyncPolicy, LOG_NAME, Log, LogOptions, OpenError, Progress, Recovery,
-};
+use heapwood_aof::{DiskStorage, FsyncPolicy, LOG_NAME, Log, LogOptions, OpenError, Progress, Recovery};
 use heapwood_poll_loop::{Clock, EventLoop, LoopOptions, SystemClock, Waker, stop_on_signals};
 use heapwood_sockets::RequestLimits;
 
@@ -104,9 +102,7 @@ impl RunningEngine {
     pub fn join(self) -> Result<(), String> {
         match self.thread.join() {
             Ok(ended) => ended,
-            Err(_) => Err(String::from(
-                "the engine's thread panicked; this is a defect",
-            )),
+            Err(_) => Err(String::from("the engine's thread panicked; this is a defect")),
         }
     }
 
@@ -117,16 +113,8 @@ impl RunningEngine {
             crate::VERSION,
             self.addr,
             self.story,
-            if self.addr.ip().is_loopback() {
-                String::new()
-            } else {
-                format!(" --host {}", self.addr.ip())
-            },
-            if self.addr.port() == 7379 {
-                String::new()
-            } else {
-                format!(" --port {}", self.addr.port())
-            },
+            if self.addr.ip().is_loopback() { String::new() } else { format!(" --host {}", self.addr.ip()) },
+            if self.addr.port() == 7379 { String::new() } else { format!(" --port {}", self.addr.port()) },
         )
     }
 
@@ -171,18 +159,10 @@ pub fn start(options: &EngineOptions) -> Result<RunningEngine, StartError> {
         .spawn(move || {
             // Dropped last: nobody else may open the folder before the log is closed.
             let _lock = lock;
-            event_loop
-                .run()
-                .map(drop)
-                .map_err(|error| error.to_string())
+            event_loop.run().map(drop).map_err(|error| error.to_string())
         })
         .map_err(|error| StartError::BadUse(format!("no thread for the engine: {error}")))?;
-    Ok(RunningEngine {
-        addr,
-        waker,
-        thread,
-        story,
-    })
+    Ok(RunningEngine { addr, waker, thread, story })
 }
 
 fn check_exposure(options: &EngineOptions, has_password: bool) -> Result<(), StartError> {
@@ -249,9 +229,7 @@ pub fn cannot_listen(wanted: SocketAddr, error: &io::Error) -> String {
         io::ErrorKind::PermissionDenied => format!(
             "cannot listen on {wanted}: the system keeps that port for administrators; choose one above 1023 with --port"
         ),
-        _ => format!(
-            "cannot listen on {wanted}: {error}; choose another address with --bind and --port"
-        ),
+        _ => format!("cannot listen on {wanted}: {error}; choose another address with --bind and --port"),
     }
 }
 
@@ -268,24 +246,15 @@ fn load(
         FsyncChoice::Everysec => FsyncPolicy::EverySecond,
         FsyncChoice::No => FsyncPolicy::No,
     };
-    let log_options = LogOptions {
-        policy,
-        ..LogOptions::default()
-    };
+    let log_options = LogOptions { policy, ..LogOptions::default() };
     let now_unix_ms = SystemClock::new().now().unix_ms;
     let begun = Instant::now();
     let mut reporter = Reporter::new(begun);
     let storage = DiskStorage::new(&options.dir);
     let mut loading = Loading::new(store);
-    let opened = Log::open(
-        storage,
-        log_options,
-        now_unix_ms,
-        &mut loading,
-        &mut |progress| {
-            reporter.report(progress);
-        },
-    );
+    let opened = Log::open(storage, log_options, now_unix_ms, &mut loading, &mut |progress| {
+        reporter.report(progress);
+    });
     drop(loading);
     let (log, recovery) = opened?;
     let path = options.dir.join(LOG_NAME);
@@ -303,11 +272,7 @@ fn story(
 ) -> String {
     let mut story = format!("log: {}, fsync {policy}", path.display());
     if recovery.records > 0 {
-        story += &format!(
-            "; {} records gave {keys} keys in {:.2} s",
-            recovery.records,
-            took.as_secs_f64()
-        );
+        story += &format!("; {} records gave {keys} keys in {:.2} s", recovery.records, took.as_secs_f64());
     }
     if recovery.cut_bytes > 0 {
         story += &format!(
@@ -335,10 +300,7 @@ struct Reporter {
 
 impl Reporter {
     fn new(begun: Instant) -> Self {
-        Self {
-            next: begun + PROGRESS_INTERVAL,
-            to_terminal: io::stderr().is_terminal(),
-        }
+        Self { next: begun + PROGRESS_INTERVAL, to_terminal: io::stderr().is_terminal() }
     }
 
     fn report(&mut self, progress: &Progress) {
@@ -348,10 +310,7 @@ impl Reporter {
         }
         self.next = now + PROGRESS_INTERVAL;
         let percent = progress.done_bytes * 100 / progress.total_bytes.max(1);
-        let line = format!(
-            "heapwood: loading the log: {percent} %, {} records",
-            progress.records
-        );
+        let line = format!("heapwood: loading the log: {percent} %, {} records", progress.records);
         if self.to_terminal && percent < 100 {
             eprint!("\r{line}");
         } else if self.to_terminal {
@@ -363,10 +322,7 @@ impl Reporter {
 }
 
 fn request_limits(limits: &LimitOptions) -> RequestLimits {
-    RequestLimits {
-        max_body_bytes: limits.max_body_bytes,
-        max_arguments: limits.max_arguments,
-    }
+    RequestLimits { max_body_bytes: limits.max_body_bytes, max_arguments: limits.max_arguments }
 }
 
 fn loop_options(limits: &LimitOptions, wants_password: bool) -> LoopOptions {

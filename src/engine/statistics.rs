@@ -22,11 +22,7 @@ pub struct Statistics {
 impl Statistics {
     /// Counts that begin now.
     pub fn begun_at(mono_ms: u64) -> Self {
-        Self {
-            started_mono_ms: mono_ms,
-            window_began_mono_ms: mono_ms,
-            ..Self::default()
-        }
+        Self { started_mono_ms: mono_ms, window_began_mono_ms: mono_ms, ..Self::default() }
     }
 
     /// Closes the window over which the rate is measured, when it is long enough.

@@ -160,8 +160,7 @@ impl<'a> Call<'a> {
 
     /// The argument at `position` as a number.
     pub fn integer(&self, position: usize) -> Result<i64, Refusal> {
-        heapwood_ttl::times::parse_integer(self.arguments.at(position))
-            .ok_or(Refusal::NOT_AN_INTEGER)
+        heapwood_ttl::times::parse_integer(self.arguments.at(position)).ok_or(Refusal::NOT_AN_INTEGER)
     }
 
     /// The argument at `position` as a number of at least zero.
@@ -197,10 +196,6 @@ impl<'a> Call<'a> {
 
     /// Refuses before anything changes when a value of this length cannot be replied.
     pub fn must_fit(&self, bytes: usize) -> Reply {
-        if self.replies.fits(bytes, 1) {
-            Ok(())
-        } else {
-            Err(Refusal::TOO_BIG)
-        }
+        if self.replies.fits(bytes, 1) { Ok(()) } else { Err(Refusal::TOO_BIG) }
     }
 }

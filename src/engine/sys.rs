@@ -33,10 +33,7 @@ fn cpu(who: libc::c_int) -> CpuTime {
     if unsafe { libc::getrusage(who, &mut usage) } != 0 {
         return CpuTime::default();
     }
-    CpuTime {
-        user: duration(usage.ru_utime),
-        system: duration(usage.ru_stime),
-    }
+    CpuTime { user: duration(usage.ru_utime), system: duration(usage.ru_stime) }
 }
 
 fn duration(time: libc::timeval) -> Duration {
@@ -79,9 +76,7 @@ fn peak_resident_bytes() -> Option<usize> {
     let mut usage: libc::rusage = unsafe { std::mem::zeroed() };
     // SAFETY: `usage` is valid for writes for the length of the call.
     let answer = unsafe { libc::getrusage(libc::RUSAGE_SELF, &mut usage) };
-    usize::try_from(usage.ru_maxrss)
-        .ok()
-        .filter(|_| answer == 0)
+    usize::try_from(usage.ru_maxrss).ok().filter(|_| answer == 0)
 }
 
 #[cfg(test)]

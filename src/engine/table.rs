@@ -26,11 +26,7 @@ impl Command {
     /// Whether a request of `count` arguments, the name included, has a right number of them.
     pub fn accepts(&self, count: usize) -> bool {
         let wanted = usize::from(self.arity.unsigned_abs());
-        if self.arity < 0 {
-            count >= wanted
-        } else {
-            count == wanted
-        }
+        if self.arity < 0 { count >= wanted } else { count == wanted }
     }
 }
 
@@ -87,21 +83,9 @@ impl Keys {
     }
 }
 
-const NO_KEYS: Keys = Keys {
-    first: 0,
-    last: 0,
-    step: 0,
-};
-const ONE_KEY: Keys = Keys {
-    first: 1,
-    last: 1,
-    step: 1,
-};
-const ALL_KEYS: Keys = Keys {
-    first: 1,
-    last: -1,
-    step: 1,
-};
+const NO_KEYS: Keys = Keys { first: 0, last: 0, step: 0 };
+const ONE_KEY: Keys = Keys { first: 1, last: 1, step: 1 };
+const ALL_KEYS: Keys = Keys { first: 1, last: -1, step: 1 };
 
 /// What a command is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -217,16 +201,7 @@ const fn row(
     summary: &'static str,
     syntax: &'static str,
 ) -> Command {
-    Command {
-        id,
-        name,
-        arity,
-        flags,
-        keys,
-        group,
-        summary,
-        syntax,
-    }
+    Command { id, name, arity, flags, keys, group, summary, syntax }
 }
 
 /// Every command, in the order of [`Id`].
@@ -328,11 +303,7 @@ impl Name {
         padded[..name.len()].copy_from_slice(name);
         padded.make_ascii_uppercase();
         let (head, tail) = padded.split_at(8);
-        let word = |bytes: &[u8]| {
-            bytes
-                .iter()
-                .fold(0, |word, &byte| word << 8 | u64::from(byte))
-        };
+        let word = |bytes: &[u8]| bytes.iter().fold(0, |word, &byte| word << 8 | u64::from(byte));
         Some(Self(word(head), word(tail)))
     }
 
@@ -371,25 +342,14 @@ mod tests {
             assert_eq!(command.id as usize, place, "{}", command.name);
             assert!(command.name.len() <= MAX_NAME_BYTES);
             for name in [command.name.to_string(), command.name.to_lowercase()] {
-                assert_eq!(
-                    find(name.as_bytes()).map(|found| found.id),
-                    Some(command.id)
-                );
+                assert_eq!(find(name.as_bytes()).map(|found| found.id), Some(command.id));
             }
         }
     }
 
     #[test]
     fn other_names_are_not_found() {
-        for name in [
-            &b""[..],
-            b"GE",
-            b"GETT",
-            b"\0GET",
-            b"GET\0",
-            b"A-NAME-THAT-IS-TOO-LONG",
-            b"\xff",
-        ] {
+        for name in [&b""[..], b"GE", b"GETT", b"\0GET", b"GET\0", b"A-NAME-THAT-IS-TOO-LONG", b"\xff"] {
             assert!(find(name).is_none(), "{name:?}");
         }
     }

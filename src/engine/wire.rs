@@ -98,13 +98,7 @@ mod tests {
 
     #[test]
     fn resp_and_inline_commands_are_told_in_their_own_protocol() {
-        for input in [
-            &b"*1\r\n$4\r\nPING\r\n"[..],
-            b"PING\r\n",
-            b"\r\n",
-            b"\n",
-            b" ",
-        ] {
+        for input in [&b"*1\r\n$4\r\nPING\r\n"[..], b"PING\r\n", b"\r\n", b"\n", b" "] {
             assert_eq!(refusal(input), RESP_REFUSAL, "{input:?}");
         }
     }
@@ -113,10 +107,7 @@ mod tests {
     fn other_first_bytes_are_refused_in_a_frame() {
         for input in [&b"\x08"[..], b"\x16\x03\x01", b"\xff", b"\t", b"\x7f"] {
             let refusal = refusal(input);
-            assert!(
-                refusal[9..].starts_with(b"PROTOCOL the first byte 0x"),
-                "{refusal:?}"
-            );
+            assert!(refusal[9..].starts_with(b"PROTOCOL the first byte 0x"), "{refusal:?}");
         }
     }
 

@@ -109,20 +109,10 @@ pub struct LimitOptions {
     #[arg(long, env = "HEAPWOOD_HARD_OUTPUT_BYTES", value_name = "BYTES", default_value = "256m", value_parser = parse_bytes)]
     pub hard_output_bytes: usize,
     /// Seconds without a request after which a client is dropped; 0 for never.
-    #[arg(
-        long,
-        env = "HEAPWOOD_IDLE_TIMEOUT",
-        value_name = "SECONDS",
-        default_value_t = 0
-    )]
+    #[arg(long, env = "HEAPWOOD_IDLE_TIMEOUT", value_name = "SECONDS", default_value_t = 0)]
     pub idle_timeout: u64,
     /// Seconds a client with full input may leave its replies unread.
-    #[arg(
-        long,
-        env = "HEAPWOOD_STALL_TIMEOUT",
-        value_name = "SECONDS",
-        default_value_t = 10
-    )]
+    #[arg(long, env = "HEAPWOOD_STALL_TIMEOUT", value_name = "SECONDS", default_value_t = 10)]
     pub stall_timeout: u64,
     /// Requests of one client in one round, so that a pipeline cannot keep others waiting.
     #[arg(long, env = "HEAPWOOD_REQUESTS_PER_ROUND", default_value_t = 1_024, value_parser = parse_count)]
@@ -134,12 +124,7 @@ pub struct LimitOptions {
     #[arg(long, env = "HEAPWOOD_HOUSEKEEPING_MS", default_value_t = 2)]
     pub housekeeping_ms: u64,
     /// Seconds a shutdown waits for clients to take their last replies.
-    #[arg(
-        long,
-        env = "HEAPWOOD_SHUTDOWN_GRACE",
-        value_name = "SECONDS",
-        default_value_t = 5
-    )]
+    #[arg(long, env = "HEAPWOOD_SHUTDOWN_GRACE", value_name = "SECONDS", default_value_t = 5)]
     pub shutdown_grace: u64,
     /// Seed of the treap's priorities, for tests and pictures; the system draws one otherwise.
     #[arg(long, env = "HEAPWOOD_SEED")]

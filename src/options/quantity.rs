@@ -37,8 +37,7 @@ pub(super) fn parse_bind(text: &str) -> Result<std::net::IpAddr, String> {
     if text.eq_ignore_ascii_case("localhost") {
         return Ok(std::net::Ipv4Addr::LOCALHOST.into());
     }
-    text.parse()
-        .map_err(|_| String::from("an IP address is meant, such as 127.0.0.1 or ::1"))
+    text.parse().map_err(|_| String::from("an IP address is meant, such as 127.0.0.1 or ::1"))
 }
 
 #[cfg(test)]
@@ -55,14 +54,7 @@ mod tests {
 
     #[test]
     fn nonsense_and_overflow_are_refused() {
-        for text in [
-            "",
-            "k",
-            "-1",
-            "1t",
-            "99999999999999999999",
-            "99999999999999999g",
-        ] {
+        for text in ["", "k", "-1", "1t", "99999999999999999999", "99999999999999999g"] {
             assert!(parse_bytes(text).is_err(), "{text}");
         }
     }

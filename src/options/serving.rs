@@ -12,12 +12,7 @@ use super::quantity::{parse_bytes, parse_count};
 #[derive(Clone, Debug, Args)]
 pub struct UpOptions {
     /// Where the dashboard and the HTTP interface listen; port 0 lets the system choose.
-    #[arg(
-        long,
-        env = "HEAPWOOD_HTTP",
-        value_name = "ADDRESS",
-        default_value = "127.0.0.1:8080"
-    )]
+    #[arg(long, env = "HEAPWOOD_HTTP", value_name = "ADDRESS", default_value = "127.0.0.1:8080")]
     pub http: SocketAddr,
     /// The engine's own options.
     #[command(flatten)]
@@ -31,20 +26,10 @@ pub struct UpOptions {
 #[derive(Clone, Debug, Args)]
 pub struct BridgeOptions {
     /// Where the dashboard and the HTTP interface listen; port 0 lets the system choose.
-    #[arg(
-        long,
-        env = "HEAPWOOD_LISTEN",
-        value_name = "ADDRESS",
-        default_value = "127.0.0.1:8080"
-    )]
+    #[arg(long, env = "HEAPWOOD_LISTEN", value_name = "ADDRESS", default_value = "127.0.0.1:8080")]
     pub listen: SocketAddr,
     /// The engine's address.
-    #[arg(
-        long,
-        env = "HEAPWOOD_ENGINE",
-        value_name = "ADDRESS",
-        default_value = "127.0.0.1:7379"
-    )]
+    #[arg(long, env = "HEAPWOOD_ENGINE", value_name = "ADDRESS", default_value = "127.0.0.1:7379")]
     pub engine: SocketAddr,
     /// The folder of the disk-bound database, made when it is missing.
     #[arg(long, env = "HEAPWOOD_DIR", default_value = "./data")]
@@ -71,12 +56,7 @@ pub struct BridgeLimits {
     #[arg(long, env = "HEAPWOOD_HTTP_BODY_BYTES", value_name = "BYTES", default_value = "8m", value_parser = parse_bytes)]
     pub http_body_bytes: usize,
     /// Seconds an HTTP connection may take over its request or leave its answer unread.
-    #[arg(
-        long,
-        env = "HEAPWOOD_HTTP_TIMEOUT",
-        value_name = "SECONDS",
-        default_value_t = 30
-    )]
+    #[arg(long, env = "HEAPWOOD_HTTP_TIMEOUT", value_name = "SECONDS", default_value_t = 30)]
     pub http_timeout: u64,
     /// HTTP requests a second from one address.
     #[arg(long, env = "HEAPWOOD_HTTP_RATE", default_value_t = 1_000, value_parser = parse_count)]

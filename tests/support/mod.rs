@@ -1,10 +1,6 @@
 //! A server of one's own for each test: the built binary, on a port the system chose, in a folder
 //! that goes away with it.
-#![allow(
-    dead_code,
-    unused_imports,
-    reason = "each test file uses a part of this"
-)]
+#![allow(dead_code, unused_imports, reason = "each test file uses a part of this")]
 #![allow(clippy::unwrap_used, missing_docs)]
 
 use std::ffi::{OsStr, OsString};
@@ -60,9 +56,7 @@ impl Server {
 
     /// The same in a folder that exists already; the log is in its `data`.
     pub fn start_in<A: AsRef<OsStr>>(folder: Arc<tempfile::TempDir>, options: &[A]) -> Self {
-        let mut arguments: Vec<OsString> = ["server", "--port", "0", "--dir"]
-            .map(OsString::from)
-            .to_vec();
+        let mut arguments: Vec<OsString> = ["server", "--port", "0", "--dir"].map(OsString::from).to_vec();
         arguments.push(folder.path().join("data").into());
         arguments.extend(options.iter().map(|option| option.as_ref().to_owned()));
         Self::launch(folder, arguments)
@@ -83,14 +77,7 @@ impl Server {
             let status = child.wait();
             panic!("no server: {status:?}: {}", errors.lock().unwrap());
         };
-        Self {
-            child,
-            addr,
-            arguments,
-            folder,
-            lines,
-            errors,
-        }
+        Self { child, addr, arguments, folder, lines, errors }
     }
 
     /// Where it listens.
@@ -140,11 +127,8 @@ impl Server {
 
     /// Sends a signal, such as `libc::SIGTERM`.
     pub fn signal(&self, signal: i32) {
-        let status = Command::new("kill")
-            .arg(format!("-{signal}"))
-            .arg(self.child.id().to_string())
-            .status()
-            .unwrap();
+        let status =
+            Command::new("kill").arg(format!("-{signal}")).arg(self.child.id().to_string()).status().unwrap();
         assert!(status.success());
     }
 
@@ -195,11 +179,7 @@ pub fn run_in<A: AsRef<OsStr>>(folder: &Path, arguments: &[A]) -> Ended {
 
 /// Runs a command to its end.
 pub fn run(mut command: Command) -> Ended {
-    let mut child = command
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let output = collect(child.stdout.take().unwrap());
     let errors = collect(child.stderr.take().unwrap());
     let begun = Instant::now();
@@ -218,11 +198,7 @@ pub fn run(mut command: Command) -> Ended {
         (Arc::strong_count(&output) == 1 && Arc::strong_count(&errors) == 1).then_some(())
     });
     let text = |text: Arc<Mutex<String>>| text.lock().unwrap().clone();
-    Ended {
-        code: status.code(),
-        output: text(output),
-        errors: text(errors),
-    }
+    Ended { code: status.code(), output: text(output), errors: text(errors) }
 }
 
 /// Waits until `condition` gives something; fails after [`PATIENCE`].
@@ -285,13 +261,9 @@ pub fn send(socket: &mut TcpStream, bytes: &[u8]) {
 fn announced(lines: &Receiver<String>) -> Option<SocketAddr> {
     let begun = Instant::now();
     loop {
-        let line = lines
-            .recv_timeout(PATIENCE.saturating_sub(begun.elapsed()))
-            .ok()?;
+        let line = lines.recv_timeout(PATIENCE.saturating_sub(begun.elapsed())).ok()?;
         if let Some((_, rest)) = line.split_once(ANNOUNCEMENT) {
-            let addr = rest
-                .split(|letter: char| letter == ' ' || letter == ',')
-                .next()?;
+            let addr = rest.split(|letter: char| letter == ' ' || letter == ',').next()?;
             return Some(addr.parse().unwrap());
         }
     }
@@ -314,10 +286,7 @@ fn collect(mut pipe: impl Read + Send + 'static) -> Arc<Mutex<String>> {
     std::thread::spawn(move || {
         let mut bytes = [0; 4096];
         while let Ok(count @ 1..) = pipe.read(&mut bytes) {
-            shared
-                .lock()
-                .unwrap()
-                .push_str(&String::from_utf8_lossy(&bytes[..count]));
+            shared.lock().unwrap().push_str(&String::from_utf8_lossy(&bytes[..count]));
         }
     });
     text

@@ -26,10 +26,7 @@ pub(super) fn pop(call: &mut Call<'_>, end: End) -> Reply {
         call.log(&[pop_name(end), key]);
         return Ok(());
     }
-    call.wait = Some(Wait {
-        end,
-        deadline_mono_ms,
-    });
+    call.wait = Some(Wait { end, deadline_mono_ms });
     Ok(())
 }
 

@@ -23,17 +23,11 @@ pub(crate) fn unknown(request: &Request<'_>) -> Refusal {
         shown += &format!("'{}' ", beginning(argument, room));
     }
     let name = beginning(request.arg(0), SHOWN_BYTES);
-    Refusal::new(format_args!(
-        "ERR unknown command '{name}', with args beginning with: {shown}"
-    ))
+    Refusal::new(format_args!("ERR unknown command '{name}', with args beginning with: {shown}"))
 }
 
 fn beginning(bytes: &[u8], max: usize) -> String {
-    bytes[..bytes.len().min(max)]
-        .escape_ascii()
-        .to_string()
-        .replace("\\'", "'")
-        .replace("\\\"", "\"")
+    bytes[..bytes.len().min(max)].escape_ascii().to_string().replace("\\'", "'").replace("\\\"", "\"")
 }
 
 /// COMMAND [COUNT | LIST | INFO | DOCS]
@@ -84,27 +78,19 @@ pub(super) fn command(round: &mut EngineRound<'_>, request: &Request<'_>) -> Rep
 /// The refusal of a subcommand that does not exist, in Redis's words.
 pub(super) fn unknown_subcommand(command: &str, sub: &[u8]) -> Refusal {
     let sub = beginning(sub, SHOWN_BYTES);
-    Refusal::new(format_args!(
-        "ERR unknown subcommand '{sub}'. Try {command} HELP."
-    ))
+    Refusal::new(format_args!("ERR unknown subcommand '{sub}'. Try {command} HELP."))
 }
 
 /// COMMAND LIST [FILTERBY PATTERN pattern]
 fn listed(request: &Request<'_>) -> Result<Vec<String>, Refusal> {
     let pattern = match request.len() {
         2 => &b"*"[..],
-        5 if is_option(request.arg(2), "FILTERBY") && is_option(request.arg(3), "PATTERN") => {
-            request.arg(4)
-        }
+        5 if is_option(request.arg(2), "FILTERBY") && is_option(request.arg(3), "PATTERN") => request.arg(4),
         _ => return Err(Refusal::SYNTAX),
     };
     let pattern = pattern.to_ascii_lowercase();
-    let names = TABLE
-        .iter()
-        .map(|command| command.name.to_ascii_lowercase());
-    Ok(names
-        .filter(|name| glob::matches(&pattern, name.as_bytes()))
-        .collect())
+    let names = TABLE.iter().map(|command| command.name.to_ascii_lowercase());
+    Ok(names.filter(|name| glob::matches(&pattern, name.as_bytes())).collect())
 }
 
 /// The commands that a request names behind the subcommand, or all.
@@ -133,22 +119,9 @@ fn describe(command: &Command, replies: &mut dyn Replies) {
 }
 
 fn flag_names(flags: Flags) -> Vec<&'static str> {
-    let mut names = vec![if flags.has(Flags::WRITES) {
-        "write"
-    } else {
-        "readonly"
-    }];
-    let others = [
-        (Flags::BLOCKS, "blocking"),
-        (Flags::CONNECTION, "no_auth"),
-        (Flags::ADMIN, "admin"),
-    ];
-    names.extend(
-        others
-            .iter()
-            .filter(|(flag, _)| flags.has(*flag))
-            .map(|(_, name)| *name),
-    );
+    let mut names = vec![if flags.has(Flags::WRITES) { "write" } else { "readonly" }];
+    let others = [(Flags::BLOCKS, "blocking"), (Flags::CONNECTION, "no_auth"), (Flags::ADMIN, "admin")];
+    names.extend(others.iter().filter(|(flag, _)| flags.has(*flag)).map(|(_, name)| *name));
     names
 }
 
@@ -156,11 +129,9 @@ fn flag_names(flags: Flags) -> Vec<&'static str> {
 fn document(command: &Command, replies: &mut dyn Replies) {
     replies.bytes(command.name.to_ascii_lowercase().as_bytes());
     replies.map(3);
-    for (name, text) in [
-        ("summary", command.summary),
-        ("group", command.group.name()),
-        ("syntax", command.syntax),
-    ] {
+    for (name, text) in
+        [("summary", command.summary), ("group", command.group.name()), ("syntax", command.syntax)]
+    {
         replies.bytes(name.as_bytes());
         replies.bytes(text.as_bytes());
     }

@@ -22,18 +22,10 @@ pub(super) fn config<S: Storage>(
     if request.len() < 3 {
         return Err(Refusal::arity_of("config|get"));
     }
-    let patterns: Vec<Vec<u8>> = request
-        .args()
-        .skip(2)
-        .map(<[u8]>::to_ascii_lowercase)
-        .collect();
+    let patterns: Vec<Vec<u8>> = request.args().skip(2).map(<[u8]>::to_ascii_lowercase).collect();
     let wanted: Vec<(&str, String)> = parameters(engine)
         .into_iter()
-        .filter(|(name, _)| {
-            patterns
-                .iter()
-                .any(|pattern| glob::matches(pattern, name.as_bytes()))
-        })
+        .filter(|(name, _)| patterns.iter().any(|pattern| glob::matches(pattern, name.as_bytes())))
         .collect();
     round.reply(request.client(), |replies| {
         replies.map(wanted.len());
@@ -74,13 +66,7 @@ fn parameters<S: Storage>(engine: &Engine<S>) -> Vec<(&'static str, String)> {
         ("soft-output-bytes", number(limits.soft_output_bytes)),
         ("stall-timeout", limits.stall_timeout.to_string()),
         ("timeout", limits.idle_timeout.to_string()),
-        (
-            "unauthenticated-arguments",
-            number(limits.unauthenticated_arguments),
-        ),
-        (
-            "unauthenticated-body-bytes",
-            number(limits.unauthenticated_body_bytes),
-        ),
+        ("unauthenticated-arguments", number(limits.unauthenticated_arguments)),
+        ("unauthenticated-body-bytes", number(limits.unauthenticated_body_bytes)),
     ]
 }

@@ -47,17 +47,15 @@ pub(super) fn auth<S: Storage>(
             round.reply(client, |replies| replies.status("OK"));
             Ok(())
         }
-        Verdict::Wrong => Err(Refusal::text(
-            "WRONGPASS invalid username-password pair or user is disabled.",
-        )),
+        Verdict::Wrong => Err(Refusal::text("WRONGPASS invalid username-password pair or user is disabled.")),
         Verdict::NoneWanted if request.len() == 3 && user == b"default" => {
             // As in Redis, whose default user takes any password when it has none.
             round.reply(client, |replies| replies.status("OK"));
             Ok(())
         }
-        Verdict::NoneWanted if request.len() == 3 => Err(Refusal::text(
-            "WRONGPASS invalid username-password pair or user is disabled.",
-        )),
+        Verdict::NoneWanted if request.len() == 3 => {
+            Err(Refusal::text("WRONGPASS invalid username-password pair or user is disabled."))
+        }
         Verdict::NoneWanted => Err(Refusal::text(
             "ERR AUTH <password> called without any password configured for the default user. \
              Are you sure your configuration is correct?",

@@ -14,15 +14,7 @@ use crate::engine::sys;
 /// The version of Redis whose replies the commands give: some clients look for it.
 const COMPATIBLE_VERSION: &str = "7.0.15";
 
-const SECTIONS: [&str; 7] = [
-    "server",
-    "clients",
-    "memory",
-    "persistence",
-    "stats",
-    "cpu",
-    "keyspace",
-];
+const SECTIONS: [&str; 7] = ["server", "clients", "memory", "persistence", "stats", "cpu", "keyspace"];
 
 /// INFO [section ...]
 pub(super) fn info<S: Storage>(
@@ -31,11 +23,7 @@ pub(super) fn info<S: Storage>(
     request: &Request<'_>,
 ) -> Reply {
     engine.statistics.sample(round.now().mono_ms);
-    let everything = |word: &[u8]| {
-        ["all", "everything", "default"]
-            .iter()
-            .any(|all| is_option(word, all))
-    };
+    let everything = |word: &[u8]| ["all", "everything", "default"].iter().any(|all| is_option(word, all));
     let all = request.len() == 1 || request.args().skip(1).any(everything);
     let mut text = String::new();
     for section in SECTIONS {
@@ -83,20 +71,13 @@ fn server<S: Storage>(engine: &Engine<S>, round: &EngineRound<'_>, fields: &mut 
     fields.add("server_name", "heapwood");
     fields.add("heapwood_version", crate::VERSION);
     fields.add("redis_mode", "standalone");
-    fields.add(
-        "os",
-        format_args!("{} {}", std::env::consts::OS, std::env::consts::ARCH),
-    );
+    fields.add("os", format_args!("{} {}", std::env::consts::OS, std::env::consts::ARCH));
     fields.add("arch_bits", usize::BITS);
     fields.add("multiplexing_api", engine.poller_name());
     fields.add("process_id", std::process::id());
     fields.add("tcp_port", engine.addr.port());
     fields.add("listener_address", engine.addr);
-    let uptime_s = (round
-        .now()
-        .mono_ms
-        .saturating_sub(engine.statistics.started_mono_ms))
-        / 1_000;
+    let uptime_s = (round.now().mono_ms.saturating_sub(engine.statistics.started_mono_ms)) / 1_000;
     fields.add("uptime_in_seconds", uptime_s);
     fields.add("uptime_in_days", uptime_s / 86_400);
 }
@@ -145,10 +126,7 @@ fn persistence<S: Storage>(engine: &Engine<S>, fields: &mut Fields<'_>) {
     fields.add("log_records", figures.records);
     fields.add("log_rounds", figures.rounds);
     fields.add("log_syncs", figures.syncs);
-    fields.add(
-        "log_unsynced_ms",
-        figures.unsynced_for.unwrap_or_default().as_millis(),
-    );
+    fields.add("log_unsynced_ms", figures.unsynced_for.unwrap_or_default().as_millis());
     fields.add("log_loaded_records", log.recovery().records);
     fields.add("log_cut_bytes", log.recovery().cut_bytes);
 }
@@ -189,11 +167,7 @@ fn keyspace<S: Storage>(engine: &Engine<S>, fields: &mut Fields<'_>) {
     fields.title("Keyspace");
     let keys = &engine.store.keys;
     if !keys.is_empty() {
-        let line = format!(
-            "keys={},expires={},avg_ttl=0",
-            keys.len(),
-            keys.deadline_count()
-        );
+        let line = format!("keys={},expires={},avg_ttl=0", keys.len(), keys.deadline_count());
         fields.add("db0", line);
     }
 }

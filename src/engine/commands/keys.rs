@@ -50,8 +50,7 @@ pub(super) fn type_name<T>(body: &Body<'_, T>) -> &'static str {
 pub(super) fn type_of(call: &mut Call<'_>) -> Reply {
     let found = call.look_up(1);
     let tree = call.store.tree();
-    call.replies
-        .status(found.map_or("none", |slot| type_name(&tree.record(slot).body())));
+    call.replies.status(found.map_or("none", |slot| type_name(&tree.record(slot).body())));
     Ok(())
 }
 

@@ -54,16 +54,8 @@ pub(super) fn after_prefix(prefix: &[u8]) -> Option<Vec<u8>> {
     Some(after)
 }
 
-fn range_options(
-    call: &Call<'_>,
-    first: usize,
-    may_reverse: bool,
-) -> Result<RangeOptions, Refusal> {
-    let mut options = RangeOptions {
-        reverse: false,
-        limit: usize::MAX,
-        with_values: false,
-    };
+fn range_options(call: &Call<'_>, first: usize, may_reverse: bool) -> Result<RangeOptions, Refusal> {
+    let mut options = RangeOptions { reverse: false, limit: usize::MAX, with_values: false };
     let mut position = first;
     while let Some(word) = call.arguments.get(position) {
         if is_option(word, "REV") && may_reverse {
@@ -109,9 +101,7 @@ pub(super) fn rank(call: &mut Call<'_>) -> Reply {
     let found = call.look_up(1);
     let rank = found.and_then(|_| call.store.tree().rank(call.arguments.at(1)));
     match rank {
-        Some(rank) => call
-            .replies
-            .integer(i64::try_from(rank).unwrap_or(i64::MAX)),
+        Some(rank) => call.replies.integer(i64::try_from(rank).unwrap_or(i64::MAX)),
         None => call.replies.nil(),
     }
     Ok(())
@@ -147,8 +137,7 @@ fn slot_at(call: &Call<'_>, index: i64) -> Option<Slot> {
 pub(super) fn count(call: &mut Call<'_>) -> Reply {
     let (start, end) = inclusive(call.arguments.at(1), call.arguments.at(2));
     let count = call.store.tree().count(start, end);
-    call.replies
-        .integer(i64::try_from(count).unwrap_or(i64::MAX));
+    call.replies.integer(i64::try_from(count).unwrap_or(i64::MAX));
     Ok(())
 }
 

@@ -64,8 +64,7 @@ pub(super) fn scan(call: &mut Call<'_>) -> Reply {
     };
     let (mut seen, mut walked) = (0, 0);
     let mut slots = Vec::new();
-    while left > 0 && seen < options.count && walked < options.count.saturating_mul(PLACES_PER_KEY)
-    {
+    while left > 0 && seen < options.count && walked < options.count.saturating_mul(PLACES_PER_KEY) {
         left -= 1;
         walked += 1;
         if let Some(slot) = call.store.tree().slot_at(left) {
@@ -85,20 +84,14 @@ pub(super) fn scan(call: &mut Call<'_>) -> Reply {
 
 fn wanted(call: &Call<'_>, slot: Slot, options: &ScanOptions<'_>) -> bool {
     let record = call.store.tree().record(slot);
-    let fits = options
-        .pattern
-        .is_none_or(|pattern| glob::matches(pattern, record.key()));
+    let fits = options.pattern.is_none_or(|pattern| glob::matches(pattern, record.key()));
     let kind = type_name(&record.body());
     fits && options.kind.is_none_or(|wanted| is_option(wanted, kind))
         && !call.store.keys.is_expired(slot, call.now.unix_ms)
 }
 
 fn scan_options<'a>(call: &Call<'a>) -> Result<ScanOptions<'a>, Refusal> {
-    let mut options = ScanOptions {
-        pattern: None,
-        kind: None,
-        count: DEFAULT_COUNT,
-    };
+    let mut options = ScanOptions { pattern: None, kind: None, count: DEFAULT_COUNT };
     let mut position = 2;
     while let Some(word) = call.arguments.get(position) {
         let argument = call.arguments.get(position + 1).ok_or(Refusal::SYNTAX)?;
@@ -108,10 +101,7 @@ fn scan_options<'a>(call: &Call<'a>) -> Result<ScanOptions<'a>, Refusal> {
             options.kind = Some(argument);
         } else if is_option(word, "COUNT") {
             let count = call.integer(position + 1)?;
-            options.count = u64::try_from(count)
-                .ok()
-                .filter(|&count| count > 0)
-                .ok_or(Refusal::SYNTAX)?;
+            options.count = u64::try_from(count).ok().filter(|&count| count > 0).ok_or(Refusal::SYNTAX)?;
         } else {
             return Err(Refusal::SYNTAX);
         }

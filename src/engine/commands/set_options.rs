@@ -103,10 +103,7 @@ fn time_option(call: &Call<'_>, position: usize, before: Option<Said>) -> Result
     if !goes_with || call.arguments.get(position + 1).is_none() {
         return Err(Refusal::SYNTAX);
     }
-    Ok(Said::Time {
-        form,
-        position: position + 1,
-    })
+    Ok(Said::Time { form, position: position + 1 })
 }
 
 /// Reads the number of what was said.

@@ -91,12 +91,7 @@ fn assign(
 
 /// Stores a string in place of what was at `found`; the deadline stays.
 #[inline]
-fn store_string(
-    call: &mut Call<'_>,
-    found: Option<Slot>,
-    key: &[u8],
-    value: &[u8],
-) -> Result<Slot, Refusal> {
+fn store_string(call: &mut Call<'_>, found: Option<Slot>, key: &[u8], value: &[u8]) -> Result<Slot, Refusal> {
     let store = &mut *call.store;
     if let Some(slot) = found {
         store.graveyard.bury_deque_of(&mut store.keys, slot);
@@ -226,10 +221,7 @@ pub(super) fn setex(call: &mut Call<'_>) -> Reply {
         "SETEX" => (true, "setex"),
         _ => (false, "psetex"),
     };
-    let form = TimeForm {
-        seconds,
-        relative: true,
-    };
+    let form = TimeForm { seconds, relative: true };
     let deadline_ms = form.deadline_ms(call.arguments.at(2), call.now.unix_ms, name)?;
     let value = call.value(3)?;
     let found = call.find(1);
@@ -284,8 +276,6 @@ pub(super) fn incrby(call: &mut Call<'_>) -> Reply {
 /// DECRBY key decrement
 pub(super) fn decrby(call: &mut Call<'_>) -> Reply {
     let delta = call.integer(2)?;
-    let delta = delta
-        .checked_neg()
-        .ok_or(Refusal::text("ERR decrement would overflow"))?;
+    let delta = delta.checked_neg().ok_or(Refusal::text("ERR decrement would overflow"))?;
     add(call, delta)
 }

@@ -74,11 +74,7 @@ fn tree_options<'a>(call: &Call<'a>) -> Result<(Option<&'a [u8]>, usize), Refusa
 fn picture(tree: &Treap<Value>, key: Option<&[u8]>, levels: usize) -> Vec<Place> {
     let mut places = match key {
         Some(key) => path(tree, key),
-        None => tree
-            .root()
-            .map(|slot| Place { slot, depth: 0 })
-            .into_iter()
-            .collect(),
+        None => tree.root().map(|slot| Place { slot, depth: 0 }).into_iter().collect(),
     };
     let Some(&top) = places.last() else {
         return places;
@@ -98,10 +94,7 @@ fn path(tree: &Treap<Value>, key: &[u8]) -> Vec<Place> {
     let mut places = Vec::new();
     let mut next = tree.root();
     while let Some(slot) = next {
-        places.push(Place {
-            slot,
-            depth: places.len(),
-        });
+        places.push(Place { slot, depth: places.len() });
         let node = tree.node(slot);
         next = match key.cmp(node.key) {
             Ordering::Less => node.left,
@@ -119,12 +112,7 @@ fn push_children(tree: &Treap<Value>, place: Place, deepest: usize, waiting: &mu
     }
     let node = tree.node(place.slot);
     let depth = place.depth + 1;
-    waiting.extend(
-        [node.right, node.left]
-            .into_iter()
-            .flatten()
-            .map(|slot| Place { slot, depth }),
-    );
+    waiting.extend([node.right, node.left].into_iter().flatten().map(|slot| Place { slot, depth }));
 }
 
 fn reply_picture(call: &mut Call<'_>, places: &[Place]) {

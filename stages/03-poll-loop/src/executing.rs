@@ -11,6 +11,10 @@ use crate::round::Round;
 use crate::service::{Outcome, RoundId, Service};
 use crate::wire::Wire;
 
+/// Requests that are warmed together. Enough for several batches of searches side by side; few
+/// enough that what they brought into the cache is still there when the last is executed.
+const WARM_REQUESTS: usize = 256;
+
 impl<S: Service, P: Poller, C: Clock> EventLoop<S, P, C> {
     /// Parked clients whose time has come.
     pub(crate) fn time_out_parked(&mut self) {
@@ -27,23 +31,22 @@ impl<S: Service, P: Poller, C: Clock> EventLoop<S, P, C> {
 
     pub(crate) fn execute(&mut self) {
         let requests = Requests::new(&self.batch, &self.inputs);
-        if requests.is_empty() {
-            return;
-        }
-        self.service.warm(&requests);
-        for (place, request) in self.batch.places.iter().zip(requests.iter()) {
-            if !self.clients.begin_request(place) {
-                continue;
-            }
-            let mut round = Round::new(&mut self.clients, self.round, self.now);
-            match self.service.call(&mut round, request) {
-                Outcome::Done => {}
-                Outcome::Park { deadline_mono_ms } => {
-                    self.clients.park(place.client, deadline_mono_ms, self.now);
+        for window in requests.windows(WARM_REQUESTS) {
+            self.service.warm(&window);
+            for (place, request) in window.places().iter().zip(window.iter()) {
+                if !self.clients.begin_request(place) {
+                    continue;
                 }
-                Outcome::Close => round.close(place.client, false),
+                let mut round = Round::new(&mut self.clients, self.round, self.now);
+                match self.service.call(&mut round, request) {
+                    Outcome::Done => {}
+                    Outcome::Park { deadline_mono_ms } => {
+                        self.clients.park(place.client, deadline_mono_ms, self.now);
+                    }
+                    Outcome::Close => round.close(place.client, false),
+                }
+                say_who_left(&mut self.service, &mut self.clients, self.round, self.now);
             }
-            say_who_left(&mut self.service, &mut self.clients, self.round, self.now);
         }
     }
 

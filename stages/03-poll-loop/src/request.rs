@@ -16,7 +16,7 @@ pub struct Request<'a> {
 }
 
 impl<'a> Request<'a> {
-    /// Its position among the round's [`Requests`].
+    /// Its position among the [`Requests`] that were shown before it was executed.
     pub fn index(&self) -> usize {
         self.index
     }
@@ -47,26 +47,36 @@ impl<'a> Request<'a> {
     }
 }
 
-/// All requests of a round, in the order in which they will be executed.
+/// Requests of a round, in the order in which they will be executed.
 #[derive(Clone, Copy)]
 pub struct Requests<'a> {
-    batch: &'a Batch,
+    places: &'a [Place],
+    spans: &'a [Span],
     inputs: &'a [Vec<u8>],
 }
 
 impl<'a> Requests<'a> {
     pub(crate) fn new(batch: &'a Batch, inputs: &'a [Vec<u8>]) -> Self {
-        Self { batch, inputs }
+        Self { places: &batch.places, spans: &batch.spans, inputs }
+    }
+
+    /// Consecutive ones, at most `most` each time.
+    pub(crate) fn windows(self, most: usize) -> impl Iterator<Item = Requests<'a>> {
+        self.places.chunks(most).map(move |places| Self { places, ..self })
+    }
+
+    pub(crate) fn places(&self) -> &'a [Place] {
+        self.places
     }
 
     /// How many there are.
     pub fn len(&self) -> usize {
-        self.batch.places.len()
+        self.places.len()
     }
 
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
-        self.batch.places.is_empty()
+        self.places.is_empty()
     }
 
     /// The request at `index`.
@@ -74,13 +84,13 @@ impl<'a> Requests<'a> {
     /// # Panics
     /// `index` is not below `len`.
     pub fn get(&self, index: usize) -> Request<'a> {
-        let place = &self.batch.places[index];
+        let place = &self.places[index];
         let input = &self.inputs[place.client.slot()];
         Request {
             index,
             client: place.client,
             bytes: &input[place.start..place.start + place.len],
-            spans: &self.batch.spans[place.first_span..place.end_span],
+            spans: &self.spans[place.first_span..place.end_span],
         }
     }
 

@@ -57,8 +57,9 @@ pub trait Service {
     /// The protocol (or the choice of protocols) of its connections.
     type Wire: Wire;
 
-    /// Sees all requests of a round before the first [`call`](Self::call), across clients, so that
-    /// their memory accesses can overlap. A request seen here may still not be executed.
+    /// Sees the requests that come next, across clients, before the first of them is executed, so
+    /// that their memory accesses can overlap: those of a whole round, or in a long one a few
+    /// hundred at a time. A request seen here may still not be executed.
     fn warm(&mut self, _requests: &Requests<'_>) {}
 
     /// Executes one request.
