@@ -3,10 +3,14 @@
 //! A link is the 32-bit index of a node: half of a pointer, so that a node fits 32 bytes and two share a cache line.
 //! A record stays in its slot until it is removed; a rotation changes links only.
 
+use crate::mem;
 use crate::window::Window;
 
 /// A link that leads nowhere. No slot has this index, so that a failing look-up in the arena is the end of a search.
 pub(crate) const NIL: u32 = u32::MAX;
+
+/// The first nodes are allocated together.
+const LEAST_GROWTH: usize = 8;
 
 /// The place of a record in its treap. It stays the same until the record is removed, or moved by
 /// [`shrink_step`](crate::Treap::shrink_step); then it may become another record's.
@@ -70,6 +74,9 @@ impl<R> Arena<R> {
     /// Puts a node into a free slot, or at the end. The caller has checked that there is an index left.
     pub(crate) fn put(&mut self, node: Node<R>) -> u32 {
         if self.free == NIL {
+            if self.nodes.len() == self.nodes.capacity() {
+                self.reserve(self.nodes.len().max(LEAST_GROWTH));
+            }
             self.nodes.push(node);
             return (self.nodes.len() - 1) as u32;
         }
@@ -77,6 +84,14 @@ impl<R> Arena<R> {
         self.leave_free_list(index);
         self[index] = node;
         index
+    }
+
+    /// Moves the nodes to where there is room for `more`. By doubling, a node is moved once on the average.
+    pub(crate) fn reserve(&mut self, more: usize) {
+        let mut larger = Vec::with_capacity(self.nodes.len().saturating_add(more));
+        mem::advise_large_pages(larger.spare_capacity_mut());
+        larger.append(&mut self.nodes);
+        self.nodes = larger;
     }
 
     /// Frees a slot and gives back what was in it.

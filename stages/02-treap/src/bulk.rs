@@ -49,7 +49,7 @@ impl<R: Record> Treap<R> {
     pub fn from_sorted(records: impl IntoIterator<Item = R>, seed: u64) -> Result<Self, BulkError> {
         let mut treap = Self::with_seed(seed);
         let records = records.into_iter();
-        treap.arena.nodes.reserve(records.size_hint().0);
+        treap.arena.reserve(records.size_hint().0);
         treap.extend_sorted(records)?;
         Ok(treap)
     }
