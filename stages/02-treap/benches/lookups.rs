@@ -20,10 +20,7 @@ const VALUE: [u8; 32] = [b'v'; 32];
 type Key = [u8; 16];
 
 fn main() {
-    let arguments: Vec<String> = std::env::args()
-        .skip(1)
-        .filter(|argument| argument != "--bench")
-        .collect();
+    let arguments: Vec<String> = std::env::args().skip(1).filter(|argument| argument != "--bench").collect();
     match arguments.as_slice() {
         [structure, sort] => measure(structure, sort),
         _ => run_all(),
@@ -38,10 +35,7 @@ fn run_all() {
         println!("\n{sort} keys");
         for structure in ["treap", "bulk", "btreemap", "hashmap"] {
             let status = Command::new(&program).args([structure, sort]).status();
-            assert!(
-                status.is_ok_and(|status| status.success()),
-                "{structure} failed"
-            );
+            assert!(status.is_ok_and(|status| status.success()), "{structure} failed");
         }
     }
 }
@@ -84,9 +78,8 @@ fn measure(structure: &str, sort: &str) {
             sorted.sort_unstable();
             let mut built = None;
             let build = time(1, || {
-                let records = sorted
-                    .iter()
-                    .map(|key| Packed::<std::convert::Infallible>::string(key, &VALUE));
+                let records =
+                    sorted.iter().map(|key| Packed::<std::convert::Infallible>::string(key, &VALUE));
                 built = Treap::from_sorted(records, 2).ok();
             });
             report("treap, bulk build (without the sort)", build, before);
@@ -94,30 +87,18 @@ fn measure(structure: &str, sort: &str) {
         }
         "btreemap" => {
             let mut map: BTreeMap<Box<[u8]>, Box<[u8]>> = BTreeMap::new();
-            let insert = time(1, || {
-                map.extend(
-                    keys.iter()
-                        .map(|key| (Box::from(&key[..]), Box::from(VALUE))),
-                )
-            });
+            let insert =
+                time(1, || map.extend(keys.iter().map(|key| (Box::from(&key[..]), Box::from(VALUE)))));
             report("BTreeMap, insert", insert, before);
-            let find = time(ROUNDS, || {
-                find_all(&shuffled, |key| map.contains_key(&key[..]))
-            });
+            let find = time(ROUNDS, || find_all(&shuffled, |key| map.contains_key(&key[..])));
             println!("  {:<40} {find:8.3} µs", "BTreeMap, find");
         }
         _ => {
             let mut map: HashMap<Box<[u8]>, Box<[u8]>> = HashMap::new();
-            let insert = time(1, || {
-                map.extend(
-                    keys.iter()
-                        .map(|key| (Box::from(&key[..]), Box::from(VALUE))),
-                )
-            });
+            let insert =
+                time(1, || map.extend(keys.iter().map(|key| (Box::from(&key[..]), Box::from(VALUE)))));
             report("HashMap (SipHash), insert", insert, before);
-            let find = time(ROUNDS, || {
-                find_all(&shuffled, |key| map.contains_key(&key[..]))
-            });
+            let find = time(ROUNDS, || find_all(&shuffled, |key| map.contains_key(&key[..])));
             println!("  {:<40} {find:8.3} µs", "HashMap (SipHash), find");
         }
     }
@@ -125,9 +106,7 @@ fn measure(structure: &str, sort: &str) {
 
 /// All ways to find, over all keys.
 fn lookups(treap: &Treap<Packed>, keys: &[Key]) {
-    let plain = time(ROUNDS, || {
-        find_all(keys, |key| treap.find_without_windows(key))
-    });
+    let plain = time(ROUNDS, || find_all(keys, |key| treap.find_without_windows(key)));
     println!("  {:<40} {plain:8.3} µs", "treap, find without windows");
     let window = time(ROUNDS, || find_all(keys, |key| treap.find(key)));
     println!("  {:<40} {window:8.3} µs", "treap, find");
@@ -142,10 +121,7 @@ fn lookups(treap: &Treap<Packed>, keys: &[Key]) {
                 black_box(&hints);
             }
         });
-        println!(
-            "  {:<40} {batch:8.3} µs",
-            format!("treap, batch of {lanes}")
-        );
+        println!("  {:<40} {batch:8.3} µs", format!("treap, batch of {lanes}"));
     }
 }
 
@@ -163,9 +139,7 @@ fn time(rounds: usize, mut work: impl FnMut()) -> f64 {
             let start = (Instant::now(), processor_ns());
             work();
             let on_the_clock = start.0.elapsed().as_nanos() as f64;
-            let on_the_processor = processor_ns()
-                .zip(start.1)
-                .map(|(now, start)| (now - start) as f64);
+            let on_the_processor = processor_ns().zip(start.1).map(|(now, start)| (now - start) as f64);
             on_the_processor.unwrap_or(on_the_clock) / 1e3 / KEYS as f64
         })
         .collect();
@@ -180,12 +154,10 @@ fn processor_ns() -> Option<u64> {
 }
 
 fn report(what: &str, microseconds: f64, before: Option<u64>) {
-    let gained = resident_bytes()
-        .zip(before)
-        .map(|(now, before)| now.saturating_sub(before) as f64 / KEYS as f64);
-    let gained = gained.map_or(String::from("memory unknown here"), |bytes| {
-        format!("{bytes:.1} bytes a key")
-    });
+    let gained =
+        resident_bytes().zip(before).map(|(now, before)| now.saturating_sub(before) as f64 / KEYS as f64);
+    let gained =
+        gained.map_or(String::from("memory unknown here"), |bytes| format!("{bytes:.1} bytes a key"));
     println!("  {what:<40} {microseconds:8.3} µs   {gained}");
 }
 

@@ -6,7 +6,7 @@
 use std::fmt;
 
 use crate::arena::Slot;
-use crate::mem::packed::{MAX_KEY_BYTES, MAX_STRING_BYTES};
+use crate::mem::header::{MAX_KEY_BYTES, MAX_STRING_BYTES};
 use crate::record::Record;
 use crate::treap::{Full, Treap};
 

@@ -32,18 +32,12 @@ type Model = BTreeMap<Vec<u8>, u32>;
 /// where a window ends and where its skip does.
 fn key() -> impl Strategy<Value = Vec<u8>> {
     let tail = prop::collection::vec(select(vec![0u8, 1, b'a', 0xff]), 0..10);
-    let prefix = select(vec![
-        0usize, 0, 0, 1, 6, 7, 8, 9, 40, 247, 248, 254, 255, 256, 262, 263, 300,
-    ]);
+    let prefix = select(vec![0usize, 0, 0, 1, 6, 7, 8, 9, 40, 247, 248, 254, 255, 256, 262, 263, 300]);
     (prefix, tail).prop_map(|(prefix, tail)| [vec![b'p'; prefix], tail].concat())
 }
 
 fn bound() -> impl Strategy<Value = Bound<Vec<u8>>> {
-    prop_oneof![
-        Just(Bound::Unbounded),
-        key().prop_map(Bound::Included),
-        key().prop_map(Bound::Excluded)
-    ]
+    prop_oneof![Just(Bound::Unbounded), key().prop_map(Bound::Included), key().prop_map(Bound::Excluded)]
 }
 
 #[derive(Clone, Debug)]
@@ -73,30 +67,16 @@ fn pick(model: &Model, one: Index) -> Option<Vec<u8>> {
 fn apply(treap: &mut Treap<Block>, model: &mut Model, change: &Change) {
     match change.clone() {
         Change::Insert(key, weight) => {
-            let (slot, old) = treap
-                .insert(Block {
-                    key: key.clone(),
-                    weight,
-                })
-                .unwrap();
-            assert_eq!(
-                old.map(|block| block.weight),
-                model.insert(key.clone(), weight)
-            );
+            let (slot, old) = treap.insert(Block { key: key.clone(), weight }).unwrap();
+            assert_eq!(old.map(|block| block.weight), model.insert(key.clone(), weight));
             assert!(treap.holds(slot, &key));
         }
         Change::Remove(key) => {
-            assert_eq!(
-                treap.remove(&key).map(|block| block.weight),
-                model.remove(&key)
-            );
+            assert_eq!(treap.remove(&key).map(|block| block.weight), model.remove(&key));
         }
         Change::RemoveOne(one) => {
             if let Some(key) = pick(model, one) {
-                assert_eq!(
-                    treap.remove(&key).map(|block| block.weight),
-                    model.remove(&key)
-                );
+                assert_eq!(treap.remove(&key).map(|block| block.weight), model.remove(&key));
             }
         }
         Change::Reweigh(one, weight) => {
@@ -153,11 +133,7 @@ fn model_range(model: &Model, start: &Bound<Vec<u8>>, end: &Bound<Vec<u8>>) -> V
 }
 
 fn config(cases: u32) -> ProptestConfig {
-    ProptestConfig {
-        cases,
-        failure_persistence: None,
-        ..ProptestConfig::default()
-    }
+    ProptestConfig { cases, failure_persistence: None, ..ProptestConfig::default() }
 }
 
 proptest! {
@@ -313,39 +289,19 @@ proptest! {
 fn an_empty_treap_answers_everything() {
     let mut treap: Treap<Block> = Treap::new();
     treap.check().unwrap();
-    assert_eq!(
-        (treap.find(b""), treap.rank(b"a"), treap.at(0), treap.root()),
-        (None, None, None, None)
-    );
-    assert_eq!(
-        (treap.first(), treap.last(), treap.remove(b"a")),
-        (None, None, None)
-    );
-    assert_eq!(
-        treap.range(Bound::Unbounded, Bound::Unbounded).next_back(),
-        None
-    );
-    assert_eq!(
-        (
-            treap.count(Bound::Unbounded, Bound::Unbounded),
-            treap.shrink_step(5)
-        ),
-        (0, 0)
-    );
+    assert_eq!((treap.find(b""), treap.rank(b"a"), treap.at(0), treap.root()), (None, None, None, None));
+    assert_eq!((treap.first(), treap.last(), treap.remove(b"a")), (None, None, None));
+    assert_eq!(treap.range(Bound::Unbounded, Bound::Unbounded).next_back(), None);
+    assert_eq!((treap.count(Bound::Unbounded, Bound::Unbounded), treap.shrink_step(5)), (0, 0));
     assert!(Cursor::new().step(&treap, 5, |_| panic!("nothing to visit")));
     assert!(treap.into_clearing().step(1));
 }
 
 #[test]
 fn clearing_drops_no_more_than_asked_at_a_step() {
-    let blocks = (0..10u8).map(|number| Block {
-        key: vec![number],
-        weight: 1,
-    });
+    let blocks = (0..10u8).map(|number| Block { key: vec![number], weight: 1 });
     let mut clearing = Treap::from_sorted(blocks, 1).unwrap().into_clearing();
-    let steps: Vec<(bool, usize)> = (0..4)
-        .map(|_| (clearing.step(3), clearing.remaining()))
-        .collect();
+    let steps: Vec<(bool, usize)> = (0..4).map(|_| (clearing.step(3), clearing.remaining())).collect();
     assert_eq!(steps, [(false, 7), (false, 4), (false, 1), (true, 0)]);
 }
 
@@ -354,18 +310,10 @@ fn keys_that_share_a_megabyte_are_told_apart() {
     let key = |number: u32| [vec![b'x'; 1 << 20], number.to_be_bytes().to_vec()].concat();
     let mut treap = Treap::with_seed(3);
     for number in (0..60).map(|number| number * 37 % 61) {
-        treap
-            .insert(Block {
-                key: key(number),
-                weight: 1,
-            })
-            .unwrap();
+        treap.insert(Block { key: key(number), weight: 1 }).unwrap();
     }
     treap.check().unwrap();
-    assert_eq!(
-        (treap.rank(&key(0)), treap.find(&key(100))),
-        (Some(0), None)
-    );
+    assert_eq!((treap.rank(&key(0)), treap.find(&key(100))), (Some(0), None));
     assert!(treap.remove(&key(36)).is_some());
     treap.check().unwrap();
 }
@@ -375,12 +323,7 @@ fn shrinking_gives_memory_back_when_most_records_are_gone() {
     let key = |number: u32| number.to_be_bytes().to_vec();
     let mut treap = Treap::with_seed(3);
     for number in 0..5_000 {
-        treap
-            .insert(Block {
-                key: key(number),
-                weight: 1,
-            })
-            .unwrap();
+        treap.insert(Block { key: key(number), weight: 1 }).unwrap();
     }
     let before = treap.arena_bytes();
     for number in (0..5_000).filter(|number| number % 50 != 0) {
@@ -397,16 +340,9 @@ fn the_same_seed_gives_the_same_tree() {
     let build = || {
         let mut treap = Treap::with_seed(11);
         for number in 0..100u8 {
-            treap
-                .insert(Block {
-                    key: vec![number],
-                    weight: 1,
-                })
-                .unwrap();
+            treap.insert(Block { key: vec![number], weight: 1 }).unwrap();
         }
-        treap
-            .root()
-            .map(|root| (treap.node(root).key.to_vec(), treap.node(root).priority))
+        treap.root().map(|root| (treap.node(root).key.to_vec(), treap.node(root).priority))
     };
     assert_eq!(build(), build());
 }
@@ -415,21 +351,13 @@ fn the_same_seed_gives_the_same_tree() {
 fn ascending_keys_do_not_make_a_deep_tree() {
     let mut treap = Treap::with_seed(12);
     for number in 0..10_000u32 {
-        treap
-            .insert(Block {
-                key: number.to_be_bytes().to_vec(),
-                weight: 1,
-            })
-            .unwrap();
+        treap.insert(Block { key: number.to_be_bytes().to_vec(), weight: 1 }).unwrap();
     }
     let (mut deepest, mut waiting) = (0, vec![(treap.root(), 1)]);
     while let Some((slot, depth)) = waiting.pop() {
         let Some(slot) = slot else { continue };
         deepest = deepest.max(depth);
-        waiting.extend([
-            (treap.node(slot).left, depth + 1),
-            (treap.node(slot).right, depth + 1),
-        ]);
+        waiting.extend([(treap.node(slot).left, depth + 1), (treap.node(slot).right, depth + 1)]);
     }
     assert!(deepest < 60, "{deepest} levels of 10,000 keys");
 }

@@ -19,10 +19,7 @@ struct Counted {
 impl Counted {
     fn new(alive: &Rc<Cell<usize>>, number: u64) -> Self {
         alive.set(alive.get() + 1);
-        Self {
-            alive: Rc::clone(alive),
-            number,
-        }
+        Self { alive: Rc::clone(alive), number }
     }
 }
 
@@ -75,12 +72,7 @@ struct Model {
     body: Plain,
 }
 
-fn apply(
-    record: Packed<Counted>,
-    model: &mut Model,
-    step: Step,
-    alive: &Rc<Cell<usize>>,
-) -> Packed<Counted> {
+fn apply(record: Packed<Counted>, model: &mut Model, step: Step, alive: &Rc<Cell<usize>>) -> Packed<Counted> {
     let mut record = record;
     match step {
         Step::SetString(value) => {
@@ -105,9 +97,7 @@ fn apply(
             }
         }
         Step::TakeBoxed => {
-            let taken = record
-                .take_boxed()
-                .map(|counted| Plain::Boxed(counted.number));
+            let taken = record.take_boxed().map(|counted| Plain::Boxed(counted.number));
             let expected = matches!(model.body, Plain::Boxed(_)).then(|| model.body.clone());
             assert_eq!(taken, expected);
             if taken.is_some() {
@@ -131,10 +121,7 @@ fn compare(record: &Packed<Counted>, model: &Model, alive: &Rc<Cell<usize>>) {
         Body::String(value) => Plain::String(value.to_vec()),
         Body::Boxed(counted) => Plain::Boxed(counted.number),
     };
-    assert_eq!(
-        (record.key(), record.stamp(), &body),
-        (&model.key[..], model.stamp, &model.body)
-    );
+    assert_eq!((record.key(), record.stamp(), &body), (&model.key[..], model.stamp, &model.body));
     assert_eq!(alive.get(), usize::from(matches!(body, Plain::Boxed(_))));
 }
 
@@ -172,10 +159,7 @@ fn a_key_of_16_and_a_value_of_32_bytes_ask_for_56() {
 fn a_string_set_once_takes_at_most_15_bytes_more_than_it_needs() {
     for len in 8..2_000 {
         let record: Packed = Packed::string(b"12345678", &vec![0; len]);
-        assert!(
-            (8 + 8 + len..8 + 8 + len + 16).contains(&record.allocated_bytes()),
-            "{len}"
-        );
+        assert!((8 + 8 + len..8 + 8 + len + 16).contains(&record.allocated_bytes()), "{len}");
     }
 }
 
@@ -186,10 +170,7 @@ fn appending_reallocates_seldom_and_wastes_at_most_a_quarter() {
     for len in 1..=bytes {
         record.append(b"x");
         sizes.push(record.allocated_bytes());
-        assert!(
-            record.allocated_bytes() <= (len + 11).max(64) * 5 / 4 + 16,
-            "{len}"
-        );
+        assert!(record.allocated_bytes() <= (len + 11).max(64) * 5 / 4 + 16, "{len}");
     }
     sizes.dedup();
     assert!(sizes.len() < 60, "{} allocations", sizes.len());
@@ -207,8 +188,7 @@ fn a_boxed_value_is_dropped_once_also_when_its_drop_panics() {
     }
     let drops = Rc::new(Cell::new(0));
     let mut record = Packed::boxed(b"key", Bomb(Rc::clone(&drops)));
-    let replaced =
-        std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| record.set_string(b"calm")));
+    let replaced = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| record.set_string(b"calm")));
     assert!(replaced.is_err());
     assert!(matches!(record.body(), Body::String(b"calm")));
     record.set_boxed(Bomb(Rc::clone(&drops)));
@@ -223,16 +203,12 @@ fn lengths_beyond_the_limits_are_refused_before_anything_changes() {
         return;
     }
     let long = vec![0; MAX_STRING_BYTES + 1];
-    let refused = |work: &mut dyn FnMut()| {
-        std::panic::catch_unwind(std::panic::AssertUnwindSafe(work)).is_err()
-    };
+    let refused =
+        |work: &mut dyn FnMut()| std::panic::catch_unwind(std::panic::AssertUnwindSafe(work)).is_err();
     let mut record = Packed::boxed(b"key", 7);
     assert!(refused(&mut || record.set_string(&long)));
     assert_eq!(record.body(), Body::Boxed(&7));
-    assert!(refused(&mut || drop(Packed::<u8>::string(
-        &long[..MAX_KEY_BYTES + 1],
-        b""
-    ))));
+    assert!(refused(&mut || drop(Packed::<u8>::string(&long[..MAX_KEY_BYTES + 1], b""))));
     let mut record: Packed = Packed::string(b"key", b"value");
     assert!(refused(&mut || record.append(&long[..MAX_STRING_BYTES - 4])));
     assert_eq!(record.body(), Body::String(b"value"));
@@ -244,10 +220,7 @@ fn zero_sized_and_empty_values_work() {
     assert_eq!((record.key(), record.body()), (&b""[..], Body::Boxed(&())));
     record.set_stamp(Some(u64::MAX));
     assert_eq!(record.take_boxed().as_deref(), Some(&()));
-    assert_eq!(
-        (record.stamp(), record.body()),
-        (Some(u64::MAX), Body::String(b""))
-    );
+    assert_eq!((record.stamp(), record.body()), (Some(u64::MAX), Body::String(b"")));
 }
 
 #[test]

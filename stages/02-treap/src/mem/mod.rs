@@ -1,5 +1,7 @@
 //! The crate's unsafe code: [`packed`] records, and hints to the processor.
 
+mod as_record;
+pub(crate) mod header;
 pub(crate) mod packed;
 
 /// Asks the processor to fetch the cache line of an address. Any address will do: a wrong one changes nothing.

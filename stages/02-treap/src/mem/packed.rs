@@ -7,90 +7,19 @@
 //! A map of boxed keys and boxed values pays for two allocations and four words for each entry; this pays for one
 //! allocation and one word. How many bytes were allocated is nowhere stored: it follows from the lengths and one flag.
 
-use std::alloc::{self, Layout};
+use std::alloc;
 use std::marker::PhantomData;
 use std::ptr::{self, NonNull};
-use std::{fmt, mem, slice};
+use std::{mem, slice};
 
-use crate::record::Record;
-use crate::strings::StringValue;
-
-/// The longest key, in bytes: its length has 27 bits, and no frame holds a longer one.
-pub const MAX_KEY_BYTES: usize = (1 << 27) - 1;
-
-/// The longest string, in bytes: Redis's limit.
-pub const MAX_STRING_BYTES: usize = 512 * 1024 * 1024;
-
-const HEADER_BYTES: usize = size_of::<Header>();
-const STAMP_BYTES: usize = size_of::<u64>();
-const POINTER_BYTES: usize = size_of::<*mut u8>();
-
-/// Of the key's word: the length, and three of the five bits that it leaves.
-const KEY_LENGTH: u32 = MAX_KEY_BYTES as u32;
-const STAMPED: u32 = 1 << 29;
-const BOXED: u32 = 1 << 30;
-const GROWN: u32 = 1 << 31;
-
-/// The first eight bytes of a record. All places and sizes follow from it.
-#[derive(Clone, Copy)]
-#[repr(C)]
-struct Header {
-    key_and_flags: u32,
-    body_len: u32,
-}
-
-impl Header {
-    fn is(self, flag: u32) -> bool {
-        self.key_and_flags & flag != 0
-    }
-
-    fn with(self, flag: u32, on: bool) -> Self {
-        let others = self.key_and_flags & !flag;
-        Self { key_and_flags: if on { others | flag } else { others }, ..self }
-    }
-
-    /// The header of the same record with another string.
-    fn with_string(self, len: usize) -> Self {
-        assert!(len <= MAX_STRING_BYTES, "a string of {len} bytes is longer than {MAX_STRING_BYTES}");
-        Self { body_len: len as u32, ..self.with(BOXED, false) }
-    }
-
-    fn key_len(self) -> usize {
-        (self.key_and_flags & KEY_LENGTH) as usize
-    }
-
-    fn stamp_at(self) -> usize {
-        HEADER_BYTES + self.key_len()
-    }
-
-    fn body_at(self) -> usize {
-        self.stamp_at() + if self.is(STAMPED) { STAMP_BYTES } else { 0 }
-    }
-
-    /// The bytes to allocate. For most records what the allocator rounds up to anyway: multiples of 16 less its own
-    /// word. For one that was appended to, the next number with three significant bits, at most a quarter more: so
-    /// appending costs O(1) a byte on the average.
-    fn capacity(self) -> usize {
-        const ALLOCATOR_WORD: usize = 8;
-        const LEAST: usize = 24;
-        let used = self.body_at() + self.body_len as usize;
-        if self.is(GROWN) {
-            return used.next_multiple_of((used.next_power_of_two() / 8).max(16));
-        }
-        ((used + ALLOCATOR_WORD).next_multiple_of(16) - ALLOCATOR_WORD).max(LEAST)
-    }
-
-    fn layout(self) -> Layout {
-        Layout::from_size_align(self.capacity(), align_of::<u64>()).expect("less than 2^30 bytes")
-    }
-}
+use super::header::{BOXED, GROWN, HEADER_BYTES, Header, MAX_KEY_BYTES, POINTER_BYTES, STAMPED};
 
 /// A record of a key, perhaps a stamp (a number: a deadline, say), and a string or a boxed `T`.
 ///
 /// It takes eight bytes where it is kept, also as an `Option`, and one allocation: 56 bytes for a key of 16 and a
 /// string of 32.
 pub struct Packed<T = std::convert::Infallible> {
-    start: NonNull<u8>,
+    pub(super) start: NonNull<u8>,
     owns: PhantomData<Box<T>>,
 }
 
@@ -112,7 +41,7 @@ impl<T> Packed<T> {
     /// A record of a key and a string.
     ///
     /// # Panics
-    /// When the key is longer than [`MAX_KEY_BYTES`] or the string longer than [`MAX_STRING_BYTES`], as for all that
+    /// When the key is longer than [`MAX_KEY_BYTES`] or the string longer than [`MAX_STRING_BYTES`](crate::MAX_STRING_BYTES), as for all that
     /// take one: commands refuse such arguments earlier, as those in [`strings`](crate::strings) do.
     pub fn string(key: &[u8], value: &[u8]) -> Self {
         Self::build(key, None, value)
@@ -345,52 +274,6 @@ impl<T> Drop for Packed<T> {
             alloc::dealloc(self.start.as_ptr(), self.header().layout());
             drop(boxed.map(|pointer| Box::from_raw(pointer)));
         }
-    }
-}
-
-impl<T> Record for Packed<T> {
-    #[inline]
-    fn key(&self) -> &[u8] {
-        Self::key(self)
-    }
-
-    /// Fetches two cache lines: a short key and value seldom lie in one.
-    #[inline]
-    fn prefetch(&self) {
-        super::prefetch(self.start.as_ptr());
-        super::prefetch(self.start.as_ptr().wrapping_add(64));
-    }
-}
-
-impl<T> StringValue for Packed<T> {
-    fn new_string(key: &[u8], value: &[u8]) -> Self {
-        Self::string(key, value)
-    }
-
-    fn as_string(&self) -> Option<&[u8]> {
-        match self.body() {
-            Body::String(value) => Some(value),
-            Body::Boxed(_) => None,
-        }
-    }
-
-    fn set_string(&mut self, value: &[u8]) {
-        Self::set_string(self, value);
-    }
-
-    fn append_string(&mut self, more: &[u8]) {
-        self.append(more);
-    }
-}
-
-impl<T: fmt::Debug> fmt::Debug for Packed<T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let key = self.key().escape_ascii().to_string();
-        f.debug_struct("Packed")
-            .field("key", &key)
-            .field("stamp", &self.stamp())
-            .field("body", &self.body())
-            .finish()
     }
 }
 
