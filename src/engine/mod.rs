@@ -30,6 +30,9 @@ pub mod store;
 #[allow(unsafe_code)]
 mod sys;
 pub mod table;
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests;
 pub mod wire;
 
 use std::process::ExitCode;

@@ -66,7 +66,10 @@ impl Replay for Loading<'_> {
             wrote: false,
             wait: None,
         };
-        match commands::run(&mut call) {
+        let reply = commands::run(&mut call);
+        // A FLUSHALL may have put new keys in place of the old ones.
+        self.store.keys.set_replaying(true);
+        match reply {
             Some(Err(refusal)) => Err(refusal.as_str().to_owned()),
             Some(Ok(())) | None => nobody.error.map_or(Ok(()), Err),
         }

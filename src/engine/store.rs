@@ -51,6 +51,7 @@ pub struct Store {
     pub counts: LookupCounts,
     /// The longest string value.
     pub max_bulk_bytes: usize,
+    seed: Option<u64>,
 }
 
 impl Store {
@@ -63,6 +64,7 @@ impl Store {
             random: seed.map_or_else(SmallRng::from_os_rng, SmallRng::seed_from_u64),
             counts: LookupCounts::default(),
             max_bulk_bytes,
+            seed,
         }
     }
 
@@ -84,6 +86,16 @@ impl Store {
             counts.expired += 1;
             graveyard.bury(record);
         });
+    }
+
+    /// Empties the store. What was in it is freed a step a round.
+    pub fn clear(&mut self) {
+        let cleared = self.keys.clear();
+        self.graveyard.bury_keyspace(cleared);
+        if let Some(seed) = self.seed {
+            // A seed that was asked for holds for the trees that come after, too.
+            self.keys = Keyspace::with_seed(seed);
+        }
     }
 
     /// A stored key by its position, chosen by chance.

@@ -73,11 +73,7 @@ impl SmallServer {
                 std::thread::spawn(move || serve(stream, &shared));
             }
         });
-        Self {
-            port,
-            shared,
-            accepting: Some(accepting),
-        }
+        Self { port, shared, accepting: Some(accepting) }
     }
 
     pub(crate) fn port(&self) -> u16 {
@@ -133,12 +129,7 @@ fn serve(mut stream: TcpStream, shared: &Shared) {
     }
 }
 
-fn answer(
-    request: &[Vec<u8>],
-    shared: &Shared,
-    authenticated: &mut bool,
-    replies: &mut dyn Replies,
-) {
+fn answer(request: &[Vec<u8>], shared: &Shared, authenticated: &mut bool, replies: &mut dyn Replies) {
     let name = String::from_utf8_lossy(&request[0]).to_uppercase();
     shared.seen.lock().unwrap().push(name.clone());
     shared.saw.notify_all();

@@ -34,12 +34,7 @@ impl Terminal {
                 }
             }
         });
-        Self {
-            keyboard,
-            screen,
-            shown: Vec::new(),
-            child,
-        }
+        Self { keyboard, screen, shown: Vec::new(), child }
     }
 
     pub(crate) fn type_bytes(&mut self, bytes: &[u8]) {
@@ -95,12 +90,7 @@ mod sys {
     /// The two ends of a new pseudo-terminal: ours and the program's.
     pub(super) fn open() -> (OwnedFd, OwnedFd) {
         let (mut ours, mut theirs) = (-1, -1);
-        let mut size = libc::winsize {
-            ws_row: 40,
-            ws_col: 200,
-            ws_xpixel: 0,
-            ws_ypixel: 0,
-        };
+        let mut size = libc::winsize { ws_row: 40, ws_col: 200, ws_xpixel: 0, ws_ypixel: 0 };
         // SAFETY: the pointers are to live integers and a live size; the others may be null.
         let result = unsafe {
             libc::openpty(

@@ -107,8 +107,8 @@ pub(super) fn flushall(call: &mut Call<'_>) -> Reply {
         return Err(Refusal::SYNTAX);
     }
     if !call.store.keys.is_empty() {
-        let cleared = call.store.keys.clear();
-        call.store.graveyard.bury_keyspace(cleared);
+        call.store.settle_expired(call.journal);
+        call.store.clear();
         call.log(&[b"FLUSHALL"]);
     }
     call.replies.status("OK");
