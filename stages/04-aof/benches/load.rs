@@ -5,8 +5,8 @@
 mod redis_server;
 
 use heapwood_aof::{
-    DiskStorage, FsyncPolicy, LOG_NAME, Log, LogOptions, Replay, Snapshot, SortedRun,
-    StringsSnapshot, load_strings,
+    DiskStorage, FsyncPolicy, LOG_NAME, Log, LogOptions, Replay, Snapshot, SortedRun, StringsSnapshot,
+    load_strings,
 };
 use heapwood_treap::{Packed, Treap};
 use redis_server::RedisServer;
@@ -38,18 +38,8 @@ impl Replay for Tree {
 
 fn open(directory: &Path) -> (Log<DiskStorage>, Tree) {
     let mut tree = Tree(Treap::new());
-    let options = LogOptions {
-        policy: FsyncPolicy::No,
-        ..LogOptions::default()
-    };
-    let (log, _) = Log::open(
-        DiskStorage::new(directory),
-        options,
-        1,
-        &mut tree,
-        &mut |_| {},
-    )
-    .unwrap();
+    let options = LogOptions { policy: FsyncPolicy::No, ..LogOptions::default() };
+    let (log, _) = Log::open(DiskStorage::new(directory), options, 1, &mut tree, &mut |_| {}).unwrap();
     (log, tree)
 }
 
@@ -57,10 +47,7 @@ fn open(directory: &Path) -> (Log<DiskStorage>, Tree) {
 fn write(directory: &Path) {
     let (mut log, _) = open(directory);
     for number in 0..KEYS {
-        let key = format!(
-            "key:{:012}",
-            number.wrapping_mul(0x9e37_79b9_7f4a_7c15) % 999_999_999_989
-        );
+        let key = format!("key:{:012}", number.wrapping_mul(0x9e37_79b9_7f4a_7c15) % 999_999_999_989);
         log.record(&[b"SET", key.as_bytes(), &[b'v'; 32]]);
         if number % SETS_PER_ROUND == 0 {
             log.commit(number).unwrap();
@@ -80,17 +67,11 @@ fn main() {
         assert_eq!(tree.0.len() as u64, KEYS);
     }
     loads.sort();
-    println!(
-        "heapwood: {KEYS} SETs loaded in {:.3} s (median of {RUNS})",
-        loads[RUNS / 2].as_secs_f64()
-    );
+    println!("heapwood: {KEYS} SETs loaded in {:.3} s (median of {RUNS})", loads[RUNS / 2].as_secs_f64());
     let aof = scratch.path().join(LOG_NAME);
     let redis = RedisServer::start(&scratch.path().join("redis"), &aof);
     let said = redis.map(|redis| redis.log()).unwrap_or_default();
-    for line in said
-        .lines()
-        .filter(|line| line.contains("DB loaded from append only file"))
-    {
+    for line in said.lines().filter(|line| line.contains("DB loaded from append only file")) {
         println!("redis: {line}");
     }
 }

@@ -11,10 +11,7 @@ use std::path::Path;
 const MAX_ANNOTATION_BYTES: usize = 1_024;
 
 /// A file may hold any command that was once accepted. Nothing is allocated for what is only announced, so these bounds are not what protects memory.
-const LIMITS: RequestLimits = RequestLimits {
-    max_body_bytes: u32::MAX as usize,
-    max_arguments: usize::MAX,
-};
+const LIMITS: RequestLimits = RequestLimits { max_body_bytes: u32::MAX as usize, max_arguments: usize::MAX };
 
 /// What [`Commands::advance`] came upon.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -143,11 +140,7 @@ impl<'a, F: StoredFile> Commands<'a, F> {
         let read = self
             .file
             .read_full_at(offset, &mut self.piece[self.filled..until])
-            .map_err(|source| OpenError::Io {
-                doing: "read",
-                path: self.path.to_path_buf(),
-                source,
-            })?;
+            .map_err(|source| OpenError::Io { doing: "read", path: self.path.to_path_buf(), source })?;
         self.filled += read;
         if self.filled < until {
             self.end = self.offset_of(self.filled);
@@ -202,10 +195,6 @@ impl<'a, F: StoredFile> Commands<'a, F> {
 
     /// Refuses the file because of the command at `offset`.
     pub fn refuse_at(&self, offset: u64, problem: String) -> OpenError {
-        OpenError::Command {
-            path: self.path.to_path_buf(),
-            offset,
-            problem,
-        }
+        OpenError::Command { path: self.path.to_path_buf(), offset, problem }
     }
 }

@@ -44,16 +44,8 @@ pub enum OpenError {
 impl fmt::Display for OpenError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Io {
-                doing,
-                path,
-                source,
-            } => write!(f, "cannot {doing} {}: {source}", path.display()),
-            Self::Damaged {
-                path,
-                offset,
-                synced,
-            } => write!(
+            Self::Io { doing, path, source } => write!(f, "cannot {doing} {}: {source}", path.display()),
+            Self::Damaged { path, offset, synced } => write!(
                 f,
                 "{} is damaged at offset {offset}, below offset {synced} up to which it was known to be on disk; nothing was changed. \
                  To see what a repair would keep, run: heapwood check-aof {0}; to repair it and keep a backup: heapwood check-aof {0} --fix",
@@ -65,16 +57,8 @@ impl fmt::Display for OpenError {
                  CONFIG SET aof-use-rdb-preamble no (in redis.conf: aof-use-rdb-preamble no), then BGREWRITEAOF, and take the file it writes",
                 path.display()
             ),
-            Self::Command {
-                path,
-                offset,
-                problem,
-            } => {
-                write!(
-                    f,
-                    "{}: the command at offset {offset} cannot be loaded: {problem}",
-                    path.display()
-                )
+            Self::Command { path, offset, problem } => {
+                write!(f, "{}: the command at offset {offset} cannot be loaded: {problem}", path.display())
             }
         }
     }

@@ -73,18 +73,10 @@ impl<F: StoredFile> Flusher<F> {
             syncs: 0,
             stop: false,
         };
-        let shared = Arc::new(Shared {
-            state: Mutex::new(state),
-            changed: Condvar::new(),
-        });
+        let shared = Arc::new(Shared { state: Mutex::new(state), changed: Condvar::new() });
         let theirs = Arc::clone(&shared);
-        let thread = Builder::new()
-            .name("log flusher".into())
-            .spawn(move || run(&theirs))?;
-        Ok(Self {
-            shared,
-            thread: Some(thread),
-        })
+        let thread = Builder::new().name("log flusher".into()).spawn(move || run(&theirs))?;
+        Ok(Self { shared, thread: Some(thread) })
     }
 
     /// The file now reaches to `end`. Wakes the thread only when it has nothing to do: a round costs no context switch.
@@ -144,9 +136,7 @@ fn run<F: StoredFile>(shared: &Shared<F>) {
     let mut due: Option<Instant> = None;
     let mut state = shared.state();
     while !state.stop {
-        let wait = due.map_or(Duration::ZERO, |due| {
-            due.saturating_duration_since(Instant::now())
-        });
+        let wait = due.map_or(Duration::ZERO, |due| due.saturating_duration_since(Instant::now()));
         if state.waiting_since.is_none() {
             let woken = shared.changed.wait(state);
             state = woken.unwrap_or_else(PoisonError::into_inner);
@@ -181,4 +171,78 @@ fn sync<'a, F: StoredFile>(
         }
     }
     state
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+
+    /// A file whose syncs tell that they have begun, and end when they are let.
+    struct Gated {
+        begun: SyncSender<()>,
+        end: Mutex<Receiver<()>>,
+    }
+
+    impl StoredFile for Gated {
+        fn len(&self) -> io::Result<u64> {
+            Ok(0)
+        }
+
+        fn read_at(&self, _offset: u64, _bytes: &mut [u8]) -> io::Result<usize> {
+            Ok(0)
+        }
+
+        fn write_at(&self, _offset: u64, bytes: &[u8]) -> io::Result<usize> {
+            Ok(bytes.len())
+        }
+
+        fn truncate(&self, _len: u64) -> io::Result<()> {
+            Ok(())
+        }
+
+        fn sync_data(&self) -> io::Result<()> {
+            self.begun.send(()).map_err(io::Error::other)?;
+            self.end.lock().unwrap().recv().map_err(io::Error::other)
+        }
+    }
+
+    fn gated() -> (Arc<Gated>, Receiver<()>, SyncSender<()>) {
+        let (begun, has_begun) = sync_channel(1);
+        let (let_end, end) = sync_channel(1);
+        let end = Mutex::new(end);
+        (Arc::new(Gated { begun, end }), has_begun, let_end)
+    }
+
+    #[test]
+    fn what_is_written_during_a_sync_is_not_durable_after_it_but_after_the_next() {
+        let (file, begun, let_end) = gated();
+        let flusher = Flusher::start(file, 10).unwrap();
+        flusher.written(20);
+        begun.recv().unwrap();
+        flusher.written(30);
+        let_end.send(()).unwrap();
+        begun.recv().unwrap();
+        assert_eq!(flusher.report().durable, 20);
+        let_end.send(()).unwrap();
+        flusher.stop();
+    }
+
+    #[test]
+    fn an_answer_about_an_earlier_file_is_dropped() {
+        let (old, old_begun, old_end) = gated();
+        let flusher = Flusher::start(old, 10).unwrap();
+        flusher.written(20);
+        old_begun.recv().unwrap();
+        let (new, new_begun, new_end) = gated();
+        flusher.follow(new, 5);
+        flusher.written(7);
+        drop(old_end);
+        new_begun.recv().unwrap();
+        let report = flusher.report();
+        assert_eq!((report.durable, report.failed.is_some()), (5, false));
+        new_end.send(()).unwrap();
+        flusher.stop();
+    }
 }

@@ -22,10 +22,9 @@ pub(crate) fn is_framing<F: StoredFile>(commands: &Commands<'_, F>) -> Result<bo
     let name = commands.arg(0);
     match commands.len() {
         1 => Ok(is(name, "MULTI") || is(name, "EXEC")),
-        2 if is(name, "SELECT") && commands.arg(1) != b"0" => Err(format!(
-            "SELECT {}: there is only database 0",
-            commands.arg(1).escape_ascii()
-        )),
+        2 if is(name, "SELECT") && commands.arg(1) != b"0" => {
+            Err(format!("SELECT {}: there is only database 0", commands.arg(1).escape_ascii()))
+        }
         2 => Ok(is(name, "SELECT")),
         _ => Ok(false),
     }
@@ -42,9 +41,7 @@ fn is(name: &[u8], wanted: &str) -> bool {
 pub fn sound_end<F: StoredFile>(file: &F, path: &Path, file_bytes: u64) -> Result<u64, OpenError> {
     let mut commands = Commands::new(file, path, 0..file_bytes, PIECE_BYTES)?;
     if commands.piece().starts_with(RDB_MAGIC) {
-        return Err(OpenError::RdbPreamble {
-            path: path.to_path_buf(),
-        });
+        return Err(OpenError::RdbPreamble { path: path.to_path_buf() });
     }
     let (mut end, mut transaction) = (0, false);
     loop {
@@ -68,11 +65,7 @@ pub fn sound_end<F: StoredFile>(file: &F, path: &Path, file_bytes: u64) -> Resul
                 continue;
             }
             Step::End | Step::CutShort => {
-                return Ok(if transaction {
-                    end
-                } else {
-                    commands.next_offset()
-                });
+                return Ok(if transaction { end } else { commands.next_offset() });
             }
         }
         if !transaction {

@@ -7,7 +7,7 @@
 //! - [`round`]: the `#HW1` line in front of the records of one round, and its checksum.
 //! - [`log`]: record, commit, what happens when a commit fails, close; [`options`] are what can be chosen and what it reports.
 //! - `flusher`: the thread that syncs once a second.
-//! - [`storage`]: the files below the log, passed in; [`mem_storage`] keeps them in memory, fails on request and shows what a crash leaves.
+//! - [`storage`]: the files below the log, passed in, so that tests can keep them in memory, fail any operation and see what a crash leaves.
 //! - `open`: check, load, cut or compact: what happens at a start. [`errors`]: why that, or a commit, failed.
 //! - [`scan`]: what is sound in a file and what is not, and whether damage may be cut.
 //! - [`load`]: from a file's [`commands`] back to a store; [`run`] sorts runs of plain `SET` and `DEL`.
@@ -22,7 +22,6 @@ mod flusher;
 pub mod foreign;
 pub mod load;
 pub mod log;
-pub mod mem_storage;
 mod open;
 pub mod options;
 pub mod resp;
@@ -38,7 +37,6 @@ mod sys;
 pub use errors::{CommitError, OpenError};
 pub use load::{Phase, Progress, Replay};
 pub use log::{LOG_NAME, Log};
-pub use mem_storage::MemStorage;
 pub use options::{FsyncPolicy, Health, LogFigures, LogOptions, Recovery};
 pub use rewrite::Snapshot;
 pub use run::SortedRun;

@@ -92,12 +92,7 @@ pub(crate) fn load<F: StoredFile>(
         let done_bytes = commands.next_offset();
         if done_bytes - told_bytes >= PROGRESS_BYTES {
             told_bytes = done_bytes;
-            progress(&Progress {
-                phase: Phase::Loading,
-                done_bytes,
-                total_bytes: end,
-                records,
-            });
+            progress(&Progress { phase: Phase::Loading, done_bytes, total_bytes: end, records });
         }
     }
     Ok(records)
@@ -110,9 +105,7 @@ fn add_to_run<F: StoredFile>(commands: &Commands<'_, F>, run: &mut Run, start: &
     }
     let name = commands.arg(0);
     match commands.len() {
-        3 if name.eq_ignore_ascii_case(b"SET") => {
-            run.push(commands.place(1), Some(commands.place(2)))
-        }
+        3 if name.eq_ignore_ascii_case(b"SET") => run.push(commands.place(1), Some(commands.place(2))),
         len @ 2.. if name.eq_ignore_ascii_case(b"DEL") => {
             (1..len).all(|index| run.push(commands.place(index), None))
         }

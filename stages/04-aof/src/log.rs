@@ -65,8 +65,7 @@ impl<S: Storage> Log<S> {
             Some(seed) => SmallRng::seed_from_u64(seed),
             None => SmallRng::from_os_rng(),
         };
-        let (opened, recovery) =
-            open::open(&storage, &options, &mut ids, now_unix_ms, replay, progress)?;
+        let (opened, recovery) = open::open(&storage, &options, &mut ids, now_unix_ms, replay, progress)?;
         let file = Arc::new(opened.file);
         let flusher = match options.policy {
             FsyncPolicy::EverySecond => Some(
@@ -141,8 +140,7 @@ impl<S: Storage> Log<S> {
             Health::WriteFailed { .. } => {}
         }
         if let Some(bytes) = self.unwritten.take() {
-            let written = self.file.truncate(self.end);
-            if let Err(error) = written.and_then(|()| self.file.write_all_at(self.end, &bytes)) {
+            if let Err(error) = self.file.write_all_at(self.end, &bytes) {
                 return Err(self.write_failed(bytes, &error));
             }
             self.wrote(bytes.len());
@@ -160,11 +158,7 @@ impl<S: Storage> Log<S> {
     /// # Errors
     /// The fresh log could not be written; the old one is still in place and the health as before. When it could be written and only its name is not known
     /// to be durable, the health is [`Health::SyncFailed`].
-    pub fn rewrite(
-        &mut self,
-        snapshot: &mut dyn Snapshot,
-        now_unix_ms: u64,
-    ) -> Result<(), CommitError> {
+    pub fn rewrite(&mut self, snapshot: &mut dyn Snapshot, now_unix_ms: u64) -> Result<(), CommitError> {
         self.now_unix_ms = self.now_unix_ms.max(now_unix_ms);
         let id = self.ids.random();
         let fresh = rewrite(&self.storage, snapshot, id, self.now_unix_ms, None);
@@ -197,9 +191,7 @@ impl<S: Storage> Log<S> {
             Health::SyncFailed { reason } => return Err(CommitError::Sync(reason.clone())),
         }
         if self.durable < self.end {
-            self.file
-                .sync_data()
-                .map_err(|error| self.sync_failed(&error))?;
+            self.file.sync_data().map_err(|error| self.sync_failed(&error))?;
             self.durable = self.end;
             self.figures.syncs += 1;
         }
@@ -209,10 +201,7 @@ impl<S: Storage> Log<S> {
     /// What a person should be told now, once each time: that syncing fell behind, or caught up again. For the service's housekeeping.
     pub fn warning(&mut self) -> Option<String> {
         self.hear_flusher();
-        let behind = self
-            .figures
-            .unsynced_for
-            .filter(|&waited| waited > BEHIND_AFTER);
+        let behind = self.figures.unsynced_for.filter(|&waited| waited > BEHIND_AFTER);
         if self.warned == behind.is_some() {
             return None;
         }
@@ -247,11 +236,7 @@ impl<S: Storage> Log<S> {
 
     /// Sizes and counts. Cheap.
     pub fn figures(&self) -> LogFigures {
-        LogFigures {
-            bytes: self.end,
-            durable_bytes: self.durable,
-            ..self.figures.clone()
-        }
+        LogFigures { bytes: self.end, durable_bytes: self.durable, ..self.figures.clone() }
     }
 
     /// Writes the round, be it empty, at the end of the file.
@@ -293,13 +278,11 @@ impl<S: Storage> Log<S> {
     }
 
     fn write_failed(&mut self, bytes: Vec<u8>, error: &io::Error) -> CommitError {
-        // Best effort: retrying begins with it, and until then a part of a round is the tail of a crash.
+        // Best effort: a part that stays is the tail of a crash, and the retry writes over it.
         let _ = self.file.truncate(self.end);
         self.unwritten = Some(bytes);
         let reason = error.to_string();
-        self.health = Health::WriteFailed {
-            reason: reason.clone(),
-        };
+        self.health = Health::WriteFailed { reason: reason.clone() };
         CommitError::Write(reason)
     }
 
@@ -307,9 +290,7 @@ impl<S: Storage> Log<S> {
         self.unwritten = None;
         self.round.clear();
         let reason = error.to_string();
-        self.health = Health::SyncFailed {
-            reason: reason.clone(),
-        };
+        self.health = Health::SyncFailed { reason: reason.clone() };
         CommitError::Sync(reason)
     }
 

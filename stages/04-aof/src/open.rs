@@ -28,26 +28,14 @@ pub(crate) struct Opened<F> {
 
 impl<F> From<Fresh<F>> for Opened<F> {
     fn from(fresh: Fresh<F>) -> Self {
-        Self {
-            file: fresh.file,
-            id: fresh.id,
-            end: fresh.end,
-            closed: true,
-        }
+        Self { file: fresh.file, id: fresh.id, end: fresh.end, closed: true }
     }
 }
 
 /// Turns a system's answer into an error that says what was being done with the log.
-pub(crate) fn cannot<S: Storage>(
-    doing: &'static str,
-    storage: &S,
-) -> impl FnOnce(io::Error) -> OpenError {
+pub(crate) fn cannot<S: Storage>(doing: &'static str, storage: &S) -> impl FnOnce(io::Error) -> OpenError {
     let path = storage.path(LOG_NAME);
-    move |source| OpenError::Io {
-        doing,
-        path,
-        source,
-    }
+    move |source| OpenError::Io { doing, path, source }
 }
 
 /// What opening needs at every step.
@@ -68,13 +56,7 @@ pub(crate) fn open<S: Storage>(
     replay: &mut dyn Replay,
     progress: &mut dyn FnMut(&Progress),
 ) -> Result<(Opened<S::File>, Recovery), OpenError> {
-    let mut opening = Opening {
-        storage,
-        options,
-        ids,
-        now_unix_ms,
-        recovery: Recovery::default(),
-    };
+    let mut opening = Opening { storage, options, ids, now_unix_ms, recovery: Recovery::default() };
     match storage.remove(TEMPORARY_NAME) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => {
             return Err(cannot("remove the unfinished rewrite of", storage)(error));
@@ -103,11 +85,7 @@ impl<S: Storage> Opening<'_, S> {
             Verdict::Sound => found.file_bytes,
             Verdict::Tail(damage) => damage.start,
             Verdict::Damaged(damage) => {
-                return Err(OpenError::Damaged {
-                    path,
-                    offset: damage.start,
-                    synced: found.synced,
-                });
+                return Err(OpenError::Damaged { path, offset: damage.start, synced: found.synced });
             }
             Verdict::Foreign => foreign::sound_end(&file, &path, found.file_bytes)?,
         };
@@ -127,38 +105,23 @@ impl<S: Storage> Opening<'_, S> {
             return self.fresh(replay, None);
         };
         if end < found.file_bytes {
-            file.truncate(end)
-                .map_err(cannot("cut the tail of", self.storage))?;
+            file.truncate(end).map_err(cannot("cut the tail of", self.storage))?;
         }
         // What was read may only be in the system's cache; from here on it counts as durable.
         file.sync_data().map_err(cannot("sync", self.storage))?;
-        let opened = Opened {
-            file,
-            id: line.id,
-            end,
-            closed: found.is_closed(),
-        };
+        let opened = Opened { file, id: line.id, end, closed: found.is_closed() };
         self.compact_if_it_pays(opened, replay)
     }
 
     fn scan(&self, file: &S::File, progress: &mut dyn FnMut(&Progress)) -> Result<Scan, OpenError> {
         scan(file, &mut |_, _| {}, &mut |done_bytes, total_bytes| {
-            progress(&Progress {
-                phase: Phase::Checking,
-                done_bytes,
-                total_bytes,
-                records: 0,
-            });
+            progress(&Progress { phase: Phase::Checking, done_bytes, total_bytes, records: 0 });
         })
         .map_err(cannot("read", self.storage))
     }
 
     /// Writes a fresh log of what is loaded.
-    fn fresh(
-        &mut self,
-        replay: &mut dyn Replay,
-        keep: Option<&str>,
-    ) -> Result<Opened<S::File>, OpenError> {
+    fn fresh(&mut self, replay: &mut dyn Replay, keep: Option<&str>) -> Result<Opened<S::File>, OpenError> {
         let fresh = self.rewrite(replay, keep);
         fresh.map_err(|error| cannot("write a fresh", self.storage)(error.source))
     }
@@ -168,9 +131,7 @@ impl<S: Storage> Opening<'_, S> {
         replay: &mut dyn Replay,
         keep: Option<&str>,
     ) -> Result<Opened<S::File>, RewriteError> {
-        let now_unix_ms = self
-            .now_unix_ms
-            .max(self.recovery.last_now_unix_ms.unwrap_or(0));
+        let now_unix_ms = self.now_unix_ms.max(self.recovery.last_now_unix_ms.unwrap_or(0));
         let id = self.ids.random();
         let mut snapshot = replay.snapshot();
         rewrite(self.storage, &mut *snapshot, id, now_unix_ms, keep).map(Opened::from)
@@ -191,9 +152,7 @@ impl<S: Storage> Opening<'_, S> {
                 }
             }
         }
-        Err(cannot("find a free name to keep", self.storage)(
-            io::ErrorKind::AlreadyExists.into(),
-        ))
+        Err(cannot("find a free name to keep", self.storage)(io::ErrorKind::AlreadyExists.into()))
     }
 
     /// Compacts a file that is mostly history. When that fails before the old file is replaced, the old one serves.
@@ -202,14 +161,8 @@ impl<S: Storage> Opening<'_, S> {
         opened: Opened<S::File>,
         replay: &mut dyn Replay,
     ) -> Result<Opened<S::File>, OpenError> {
-        let LogOptions {
-            compact_floor_bytes: floor,
-            compact_ratio: ratio,
-            ..
-        } = *self.options;
-        if opened.end < floor
-            || opened.end / ratio.max(1) <= replay.snapshot().live_bytes_estimate()
-        {
+        let LogOptions { compact_floor_bytes: floor, compact_ratio: ratio, .. } = *self.options;
+        if opened.end < floor || opened.end / ratio.max(1) <= replay.snapshot().live_bytes_estimate() {
             return Ok(opened);
         }
         match self.rewrite(replay, None) {

@@ -24,9 +24,7 @@ impl FromStr for FsyncPolicy {
             "always" => Ok(Self::Always),
             "everysec" => Ok(Self::EverySecond),
             "no" => Ok(Self::No),
-            _ => Err(format!(
-                "{text:?} is no fsync policy; use always, everysec or no"
-            )),
+            _ => Err(format!("{text:?} is no fsync policy; use always, everysec or no")),
         }
     }
 }

@@ -138,10 +138,7 @@ impl CommandParser {
                 None => return Ok(false),
             }
             if let Some(spans) = &mut spans {
-                spans.push(Span {
-                    start: start as u32,
-                    len: len as u32,
-                });
+                spans.push(Span { start: start as u32, len: len as u32 });
             }
             self.offset = end + 2;
             self.left -= 1;
@@ -192,17 +189,12 @@ fn read_length(input: &[u8], at: usize, marker: u8) -> Result<Option<(i64, usize
     for (index, &byte) in digits.iter().enumerate() {
         match byte {
             b'0'..=b'9' if index < MAX_LENGTH_CHARACTERS => {
-                value = value
-                    .saturating_mul(10)
-                    .saturating_add((byte - b'0').into());
+                value = value.saturating_mul(10).saturating_add((byte - b'0').into());
             }
             b'-' if index == 0 => negative = true,
             b'\r' if index > usize::from(negative) => {
                 return match digits.get(index + 1) {
-                    Some(b'\n') => Ok(Some((
-                        if negative { -value } else { value },
-                        at + index + 3,
-                    ))),
+                    Some(b'\n') => Ok(Some((if negative { -value } else { value }, at + index + 3))),
                     Some(_) => Err(bad_length(marker)),
                     None => Ok(None),
                 };
@@ -231,12 +223,7 @@ mod tests {
         let mut spans = Vec::new();
         let limits = RequestLimits::default();
         let end = CommandParser::default().parse(input, &limits, &mut spans)?;
-        Ok(end.map(|end| {
-            spans
-                .iter()
-                .map(|span| span.of(&input[..end]).to_vec())
-                .collect()
-        }))
+        Ok(end.map(|end| spans.iter().map(|span| span.of(&input[..end]).to_vec()).collect()))
     }
 
     #[test]
@@ -272,10 +259,7 @@ mod tests {
 
     #[test]
     fn a_bulk_string_may_have_512_mib_where_the_limits_allow_it() {
-        let limits = RequestLimits {
-            max_body_bytes: usize::MAX,
-            max_arguments: 1,
-        };
+        let limits = RequestLimits { max_body_bytes: usize::MAX, max_arguments: 1 };
         let mut parser = CommandParser::default();
         let spans = &mut Vec::new();
         let parsed = parser.parse(b"*1\r\n$536870912\r\nabc", &limits, spans);

@@ -40,10 +40,7 @@ pub(crate) struct RewriteError {
 
 impl From<io::Error> for RewriteError {
     fn from(source: io::Error) -> Self {
-        Self {
-            source,
-            renamed: false,
-        }
+        Self { source, renamed: false }
     }
 }
 
@@ -66,10 +63,7 @@ pub(crate) fn rewrite<S: Storage>(
         // Half a log is of no use, and may be what fills the disk. Where it cannot be removed, the next start does it.
         let _ = storage.remove(TEMPORARY_NAME);
     })?;
-    storage.sync_directory().map_err(|source| RewriteError {
-        source,
-        renamed: true,
-    })?;
+    storage.sync_directory().map_err(|source| RewriteError { source, renamed: true })?;
     Ok(fresh)
 }
 
@@ -86,13 +80,7 @@ fn write<S: Storage>(
     let mut end = 0;
     let mut round = RoundBuffer::default();
     let mut append = |round: &mut RoundBuffer, synced: u64| -> io::Result<u64> {
-        let line = RoundLine {
-            id,
-            offset: end,
-            len: 0,
-            synced,
-            now_unix_ms,
-        };
+        let line = RoundLine { id, offset: end, len: 0, synced, now_unix_ms };
         let bytes = round.seal(line);
         file.write_all_at(end, bytes)?;
         end += bytes.len() as u64;
@@ -113,9 +101,5 @@ fn write<S: Storage>(
         written = append(&mut round, written)?;
         file.sync_data()?;
     }
-    Ok(Fresh {
-        file,
-        id,
-        end: written,
-    })
+    Ok(Fresh { file, id, end: written })
 }

@@ -47,17 +47,8 @@ pub struct FoundLine {
 impl RoundLine {
     /// The part that the checksum covers.
     fn write_covered(&self, out: &mut impl Write) -> std::io::Result<()> {
-        let Self {
-            id,
-            offset,
-            len,
-            synced,
-            now_unix_ms,
-        } = self;
-        write!(
-            out,
-            "#HW1 id={id:016x} off={offset} len={len} synced={synced} now={now_unix_ms}"
-        )
+        let Self { id, offset, len, synced, now_unix_ms } = self;
+        write!(out, "#HW1 id={id:016x} off={offset} len={len} synced={synced} now={now_unix_ms}")
     }
 }
 
@@ -80,30 +71,21 @@ impl FoundLine {
             now_unix_ms: decimal(field("now")?)?,
         };
         let sound = fields.next().is_none() && line.synced <= line.offset;
-        sound.then_some(Self {
-            line,
-            covered_bytes: covered.len(),
-            line_bytes,
-            crc: hex(crc, 8)? as u32,
-        })
+        sound.then_some(Self { line, covered_bytes: covered.len(), line_bytes, crc: hex(crc, 8)? as u32 })
     }
 }
 
 /// A number of exactly `digits` lower-case hexadecimal digits.
 fn hex(text: &str, digits: usize) -> Option<u64> {
     let lower = |byte: u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
-    (text.len() == digits && text.bytes().all(lower))
-        .then(|| u64::from_str_radix(text, 16).ok())
-        .flatten()
+    (text.len() == digits && text.bytes().all(lower)).then(|| u64::from_str_radix(text, 16).ok()).flatten()
 }
 
 /// A decimal number without sign or leading zeros.
 fn decimal(text: &str) -> Option<u64> {
     let plain = text.bytes().all(|byte| byte.is_ascii_digit());
     let leading_zero = text.len() > 1 && text.starts_with('0');
-    (plain && !leading_zero)
-        .then(|| text.parse().ok())
-        .flatten()
+    (plain && !leading_zero).then(|| text.parse().ok()).flatten()
 }
 
 /// The records of a round, with room for the line in front of them, so that both go to the file in one write.
@@ -115,9 +97,7 @@ pub struct RoundBuffer {
 
 impl Default for RoundBuffer {
     fn default() -> Self {
-        Self {
-            bytes: vec![0; MAX_LINE_BYTES],
-        }
+        Self { bytes: vec![0; MAX_LINE_BYTES] }
     }
 }
 
@@ -168,13 +148,8 @@ mod tests {
     use super::*;
     use pretty_assertions::assert_eq;
 
-    const LINE: RoundLine = RoundLine {
-        id: 0xabc,
-        offset: 90,
-        len: 3,
-        synced: 90,
-        now_unix_ms: 1_700_000_000_000,
-    };
+    const LINE: RoundLine =
+        RoundLine { id: 0xabc, offset: 90, len: 3, synced: 90, now_unix_ms: 1_700_000_000_000 };
 
     fn sealed(records: &[u8]) -> Vec<u8> {
         let mut round = RoundBuffer::default();
@@ -196,13 +171,8 @@ mod tests {
 
     #[test]
     fn the_longest_line_fits_the_room_before_the_records() {
-        let most = RoundLine {
-            id: u64::MAX,
-            offset: u64::MAX,
-            len: 0,
-            synced: u64::MAX,
-            now_unix_ms: u64::MAX,
-        };
+        let most =
+            RoundLine { id: u64::MAX, offset: u64::MAX, len: 0, synced: u64::MAX, now_unix_ms: u64::MAX };
         assert!(RoundBuffer::default().seal(most).len() + 20 < MAX_LINE_BYTES);
     }
 

@@ -32,8 +32,7 @@ impl Entry {
     }
 
     fn value<'a>(&self, bytes: &'a [u8]) -> Option<&'a [u8]> {
-        (self.value_len != DELETED)
-            .then(|| &bytes[self.value_start as usize..][..self.value_len as usize])
+        (self.value_len != DELETED).then(|| &bytes[self.value_start as usize..][..self.value_len as usize])
     }
 }
 
@@ -78,13 +77,8 @@ impl Run {
         for entry in &mut self.entries {
             entry.window = window(&entry.key(bytes)[shared..]);
         }
-        self.entries
-            .sort_unstable_by(|a, b| compare(a, b, bytes).then(a.key_start.cmp(&b.key_start)));
-        SortedRun {
-            bytes,
-            entries: &self.entries,
-            untouched: self.entries.len(),
-        }
+        self.entries.sort_unstable_by(|a, b| compare(a, b, bytes).then(a.key_start.cmp(&b.key_start)));
+        SortedRun { bytes, entries: &self.entries, untouched: self.entries.len() }
     }
 }
 
@@ -113,9 +107,7 @@ fn window(key: &[u8]) -> u64 {
 }
 
 fn compare(a: &Entry, b: &Entry, bytes: &[u8]) -> Ordering {
-    a.window
-        .cmp(&b.window)
-        .then_with(|| a.key(bytes).cmp(b.key(bytes)))
+    a.window.cmp(&b.window).then_with(|| a.key(bytes).cmp(b.key(bytes)))
 }
 
 /// The outcome of a run, in the order of its keys, each once: a key and the value it ends with, or `None` when it ends deleted.
@@ -134,8 +126,7 @@ impl SortedRun<'_> {
         let next = &self.entries[..self.entries.len().min(TOUCHED_AHEAD)];
         let mut sum = 0;
         for entry in next {
-            let value_end =
-                entry.value_start as usize + entry.value(self.bytes).map_or(0, <[u8]>::len);
+            let value_end = entry.value_start as usize + entry.value(self.bytes).map_or(0, <[u8]>::len);
             for place in [entry.key_start as usize, value_end] {
                 sum ^= self.bytes.get(place).copied().unwrap_or(0);
             }

@@ -177,11 +177,7 @@ fn round_at<F: StoredFile>(
         hasher.update(&bytes[..wanted as usize]);
         at += wanted;
     }
-    Ok((hasher.finalize() == found.crc).then_some(Round {
-        line: found.line,
-        records,
-        end,
-    }))
+    Ok((hasher.finalize() == found.crc).then_some(Round { line: found.line, records, end }))
 }
 
 /// A line that stands where it says, with the id of this file.
@@ -191,19 +187,10 @@ fn line_at(bytes: &[u8], offset: u64, id: Option<u64>) -> Option<FoundLine> {
 }
 
 /// How far the damage at `start` goes: to the next valid round, or to the end.
-fn damage_at<F: StoredFile>(
-    blocks: &mut Blocks<'_, F>,
-    start: u64,
-    scan: &Scan,
-) -> io::Result<Damage> {
+fn damage_at<F: StoredFile>(blocks: &mut Blocks<'_, F>, start: u64, scan: &Scan) -> io::Result<Damage> {
     let id = scan.first.map(|line| line.id);
     let finder = Finder::new(MARK);
-    let mut damage = Damage {
-        start,
-        end: blocks.file_bytes,
-        rounds_before: scan.rounds,
-        rounds: 0,
-    };
+    let mut damage = Damage { start, end: blocks.file_bytes, rounds_before: scan.rounds, rounds: 0 };
     let mut offset = start;
     while offset < blocks.file_bytes {
         let bytes = blocks.at(offset, MAX_LINE_BYTES)?;
@@ -237,13 +224,7 @@ struct Blocks<'a, F> {
 
 impl<'a, F: StoredFile> Blocks<'a, F> {
     fn new(file: &'a F) -> io::Result<Self> {
-        Ok(Self {
-            file,
-            file_bytes: file.len()?,
-            start: 0,
-            block: vec![0; BLOCK_BYTES],
-            filled: 0,
-        })
+        Ok(Self { file, file_bytes: file.len()?, start: 0, block: vec![0; BLOCK_BYTES], filled: 0 })
     }
 
     /// Bytes from `offset` on, at least `wanted` of them (at most a block) unless the file ends before.

@@ -138,9 +138,7 @@ impl DiskStorage {
     /// The files of `directory`, which exists. From now on a write beyond `RLIMIT_FSIZE` is an error and no longer ends the process.
     pub fn new(directory: impl Into<PathBuf>) -> Self {
         sys::ignore_file_size_signal();
-        Self {
-            directory: directory.into(),
-        }
+        Self { directory: directory.into() }
     }
 
     /// The directory.
@@ -153,19 +151,11 @@ impl Storage for DiskStorage {
     type File = File;
 
     fn open(&self, name: &str) -> io::Result<File> {
-        OpenOptions::new()
-            .read(true)
-            .write(true)
-            .open(self.path(name))
+        OpenOptions::new().read(true).write(true).open(self.path(name))
     }
 
     fn create(&self, name: &str) -> io::Result<File> {
-        OpenOptions::new()
-            .read(true)
-            .write(true)
-            .create(true)
-            .truncate(true)
-            .open(self.path(name))
+        OpenOptions::new().read(true).write(true).create(true).truncate(true).open(self.path(name))
     }
 
     fn rename(&self, from: &str, to: &str) -> io::Result<()> {

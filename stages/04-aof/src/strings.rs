@@ -19,9 +19,7 @@ const SET_OVERHEAD_BYTES: u64 = 32;
 pub fn load_strings<V: StringValue>(tree: &mut Treap<V>, run: SortedRun<'_>) -> Result<(), String> {
     let longest = run.longest_key_bytes();
     if longest > MAX_KEY_BYTES {
-        return Err(format!(
-            "a key of {longest} bytes; at most {MAX_KEY_BYTES} are taken"
-        ));
+        return Err(format!("a key of {longest} bytes; at most {MAX_KEY_BYTES} are taken"));
     }
     if tree.is_empty() {
         let records = run.filter_map(|(key, value)| Some(V::new_string(key, value?)));
@@ -49,10 +47,7 @@ pub struct StringsSnapshot<'a, V: Record> {
 impl<'a, V: StringValue> StringsSnapshot<'a, V> {
     /// A snapshot that has emitted nothing yet.
     pub fn new(tree: &'a Treap<V>) -> Self {
-        Self {
-            tree,
-            cursor: Cursor::new(),
-        }
+        Self { tree, cursor: Cursor::new() }
     }
 }
 

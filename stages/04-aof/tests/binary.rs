@@ -26,11 +26,7 @@ impl Server {
     /// With a limit on the size of files, set by the shell that starts it.
     fn start_with_file_limit(dir: &Path, policy: &str, kib: u32) -> Self {
         let mut shell = Command::new("bash");
-        shell.args([
-            "-c",
-            &format!("ulimit -S -f {kib}; exec \"$0\" \"$@\""),
-            BINARY,
-        ]);
+        shell.args(["-c", &format!("ulimit -S -f {kib}; exec \"$0\" \"$@\""), BINARY]);
         Self::spawn(shell, dir, policy)
     }
 
@@ -43,20 +39,9 @@ impl Server {
             .spawn()
             .unwrap();
         let mut line = String::new();
-        BufReader::new(process.stdout.take().unwrap())
-            .read_line(&mut line)
-            .unwrap();
-        let address = line
-            .split(" on ")
-            .nth(1)
-            .unwrap()
-            .split(';')
-            .next()
-            .unwrap();
-        Self {
-            address: address.into(),
-            process,
-        }
+        BufReader::new(process.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        let address = line.split(" on ").nth(1).unwrap().split(';').next().unwrap();
+        Self { address: address.into(), process }
     }
 
     fn client(&self) -> Client {
@@ -100,28 +85,15 @@ fn what_was_set_is_there_after_a_clean_end_with_every_policy() {
         let dir = tempfile::tempdir().unwrap();
         let mut server = Server::start(dir.path(), policy);
         let mut client = server.client();
-        assert_eq!(
-            client.call(&["SET", "a", "1"]).unwrap(),
-            Value::Status("OK".into())
-        );
-        assert_eq!(
-            client.call(&["set", "b", "2"]).unwrap(),
-            Value::Status("OK".into())
-        );
+        assert_eq!(client.call(&["SET", "a", "1"]).unwrap(), Value::Status("OK".into()));
+        assert_eq!(client.call(&["set", "b", "2"]).unwrap(), Value::Status("OK".into()));
         assert_eq!(client.call(&["DEL", "a", "c"]).unwrap(), Value::Integer(1));
         assert_eq!(server.stop(), Some(0));
         let log = fs::read(dir.path().join("database.aof")).unwrap();
-        let last = log[..log.len() - 1]
-            .iter()
-            .rposition(|&byte| byte == b'\n')
-            .unwrap()
-            + 1;
+        let last = log[..log.len() - 1].iter().rposition(|&byte| byte == b'\n').unwrap() + 1;
         let line = std::str::from_utf8(&log[last..]).unwrap();
         let covered = format!("off={last} len=0 synced={last} ");
-        assert!(
-            line.starts_with("#HW1 ") && line.contains(&covered),
-            "{line}"
-        );
+        assert!(line.starts_with("#HW1 ") && line.contains(&covered), "{line}");
         let server = Server::start(dir.path(), policy);
         let mut client = server.client();
         assert_eq!(client.call(&["GET", "a"]).unwrap(), Value::Nil);
@@ -142,10 +114,7 @@ fn a_damaged_log_refuses_the_start_and_names_the_command_that_repairs_it() {
     fs::write(&path, &log).unwrap();
     let (code, text) = refused(&["--port", "0", "--dir", dir.path().to_str().unwrap()]);
     assert_eq!(code, Some(1));
-    assert!(
-        text.contains(&format!("heapwood check-aof {} --fix", path.display())),
-        "{text}"
-    );
+    assert!(text.contains(&format!("heapwood check-aof {} --fix", path.display())), "{text}");
     assert_eq!(fs::read(&path).unwrap(), log);
 }
 
@@ -163,10 +132,7 @@ fn a_log_at_its_size_limit_refuses_writes_and_serves_reads() {
         }
     };
     // The write that failed: its outcome is unknown to its client.
-    assert!(
-        matches!(outcome, Err(ClientError::Closed | ClientError::Io(_))),
-        "{outcome:?}"
-    );
+    assert!(matches!(outcome, Err(ClientError::Closed | ClientError::Io(_))), "{outcome:?}");
     let mut client = server.client();
     assert_eq!(client.call(&["GET", "key:0"]).unwrap(), bytes(&value));
     let Value::Error(refusal) = client.call(&["SET", "a", "1"]).unwrap() else {
@@ -177,15 +143,9 @@ fn a_log_at_its_size_limit_refuses_writes_and_serves_reads() {
     let server = Server::start(dir.path(), "always");
     let mut client = server.client();
     for key in 0..acknowledged {
-        assert_eq!(
-            client.call(&["GET", &format!("key:{key}")]).unwrap(),
-            bytes(&value)
-        );
+        assert_eq!(client.call(&["GET", &format!("key:{key}")]).unwrap(), bytes(&value));
     }
-    assert_eq!(
-        client.call(&["SET", "a", "1"]).unwrap(),
-        Value::Status("OK".into())
-    );
+    assert_eq!(client.call(&["SET", "a", "1"]).unwrap(), Value::Status("OK".into()));
 }
 
 #[test]
@@ -204,17 +164,11 @@ fn bad_options_and_busy_places_are_refused_with_code_2() {
         (&["--port"], "--help"),
         (&["--port", "0", "--dir", path], path),
         (&["--port", "0", "--dir", file.to_str().unwrap()], "file"),
-        (
-            &["--port", port, "--dir", other.path().to_str().unwrap()],
-            port,
-        ),
+        (&["--port", port, "--dir", other.path().to_str().unwrap()], port),
     ] {
         let (code, text) = refused(args);
         assert_eq!(code, Some(2), "{args:?}: {text}");
-        assert!(
-            text.contains(said) && text.lines().count() == 1,
-            "{args:?}: {text}"
-        );
+        assert!(text.contains(said) && text.lines().count() == 1, "{args:?}: {text}");
     }
     let help = Command::new(BINARY).arg("--help").output().unwrap();
     assert_eq!(help.status.code(), Some(0));

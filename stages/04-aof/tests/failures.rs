@@ -1,13 +1,13 @@
 //! Disks that refuse: what a commit leaves behind, how the log gets out of it, and that a crash meanwhile loses nothing that was acknowledged.
 #![allow(clippy::unwrap_used)]
 
+mod mem_storage;
 mod store;
 
-use heapwood_aof::mem_storage::{Operation, Verdict};
 use heapwood_aof::{
-    CommitError, FsyncPolicy, Health, LOG_NAME, LogOptions, MemStorage, OpenError, Replay,
-    rewrite::TEMPORARY_NAME,
+    CommitError, FsyncPolicy, Health, LOG_NAME, LogOptions, OpenError, Replay, rewrite::TEMPORARY_NAME,
 };
+use mem_storage::{MemStorage, Operation, Verdict};
 use pretty_assertions::assert_eq;
 use std::io::ErrorKind;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -16,26 +16,16 @@ use std::time::{Duration, Instant};
 use store::{Map, Store, open};
 
 fn options(policy: FsyncPolicy) -> LogOptions {
-    LogOptions {
-        policy,
-        ..LogOptions::default()
-    }
+    LogOptions { policy, ..LogOptions::default() }
 }
 
 fn map(pairs: &[(&str, &str)]) -> Map {
     let bytes = |text: &str| text.as_bytes().to_vec();
-    pairs
-        .iter()
-        .map(|(key, value)| (bytes(key), bytes(value)))
-        .collect()
+    pairs.iter().map(|(key, value)| (bytes(key), bytes(value))).collect()
 }
 
 /// Fails the operations for which `fails` holds while the returned switch is on.
-fn failing(
-    storage: &MemStorage,
-    kind: ErrorKind,
-    fails: fn(&Operation) -> bool,
-) -> Arc<AtomicBool> {
+fn failing(storage: &MemStorage, kind: ErrorKind, fails: fn(&Operation) -> bool) -> Arc<AtomicBool> {
     let switch = Arc::new(AtomicBool::new(true));
     let on = Arc::clone(&switch);
     storage.judge(move |operation| match operation {
@@ -59,11 +49,7 @@ fn a_full_disk_is_cut_back_and_the_bytes_are_written_when_there_is_room() {
     storage.judge(move |operation| match operation {
         Operation::Write(..) if is_full.load(Ordering::SeqCst) => {
             writes += 1;
-            if writes % 2 == 1 {
-                Verdict::Short(10)
-            } else {
-                Verdict::Fail(ErrorKind::StorageFull)
-            }
+            if writes % 2 == 1 { Verdict::Short(10) } else { Verdict::Fail(ErrorKind::StorageFull) }
         }
         _ => Verdict::Allow,
     });
@@ -95,11 +81,7 @@ fn a_write_that_cannot_even_be_cut_back_is_a_torn_tail_after_a_crash() {
     storage.judge(move |operation| match operation {
         Operation::Write(..) => {
             writes += 1;
-            if writes == 1 {
-                Verdict::Short(40)
-            } else {
-                Verdict::Fail(ErrorKind::FileTooLarge)
-            }
+            if writes == 1 { Verdict::Short(40) } else { Verdict::Fail(ErrorKind::FileTooLarge) }
         }
         Operation::Truncate(_) => Verdict::Fail(ErrorKind::Other),
         _ => Verdict::Allow,
@@ -119,11 +101,7 @@ fn interrupted_and_short_writes_are_continued() {
     storage.judge(move |operation| match operation {
         Operation::Write(..) => {
             turn += 1;
-            if turn % 2 == 0 {
-                Verdict::Fail(ErrorKind::Interrupted)
-            } else {
-                Verdict::Short(7)
-            }
+            if turn % 2 == 0 { Verdict::Fail(ErrorKind::Interrupted) } else { Verdict::Short(7) }
         }
         _ => Verdict::Allow,
     });
@@ -138,9 +116,7 @@ fn interrupted_and_short_writes_are_continued() {
 fn after_a_failed_sync_the_file_is_left_alone_and_a_fresh_one_takes_its_place() {
     let storage = MemStorage::default();
     let (mut log, _, mut store) = open(storage.clone(), options(FsyncPolicy::Always)).unwrap();
-    let failing = failing(&storage, ErrorKind::Other, |operation| {
-        *operation == Operation::Sync
-    });
+    let failing = failing(&storage, ErrorKind::Other, |operation| *operation == Operation::Sync);
     let set: &[&[u8]] = &[b"SET", b"a", b"1"];
     store.apply(set).unwrap();
     log.record(set);
@@ -187,8 +163,7 @@ fn a_rewrite_that_fails_or_crashes_at_any_step_leaves_one_whole_log() {
         for names_survive in [false, true] {
             for kept in [None, Some(30), Some(usize::MAX)] {
                 let left = storage.crash(names_survive, |_| kept);
-                let (_, recovery, reopened) =
-                    open(left.clone(), options(FsyncPolicy::Always)).unwrap();
+                let (_, recovery, reopened) = open(left.clone(), options(FsyncPolicy::Always)).unwrap();
                 assert_eq!(reopened.map, store.map, "step {step}");
                 assert_eq!(recovery.cut_bytes, 0);
                 assert_eq!(left.names(), [LOG_NAME], "what was not finished is removed");
@@ -233,20 +208,11 @@ fn opening_that_fails_or_crashes_at_any_step_loses_nothing() {
             let mut count = 0;
             storage.judge(move |_| {
                 count += 1;
-                if count > step {
-                    Verdict::Fail(ErrorKind::Other)
-                } else {
-                    Verdict::Allow
-                }
+                if count > step { Verdict::Fail(ErrorKind::Other) } else { Verdict::Allow }
             });
-            let compacting = LogOptions {
-                compact_floor_bytes: 0,
-                ..options(FsyncPolicy::Always)
-            };
+            let compacting = LogOptions { compact_floor_bytes: 0, ..options(FsyncPolicy::Always) };
             let opened = open(storage.clone(), compacting.clone());
-            let done = opened
-                .as_ref()
-                .is_ok_and(|(_, recovery, _)| recovery.compaction_failed.is_none());
+            let done = opened.as_ref().is_ok_and(|(_, recovery, _)| recovery.compaction_failed.is_none());
             for names_survive in [false, true] {
                 for kept in [None, Some(9), Some(usize::MAX)] {
                     let left = storage.crash(names_survive, |_| kept);
@@ -264,10 +230,7 @@ fn opening_that_fails_or_crashes_at_any_step_loses_nothing() {
 #[test]
 fn a_log_that_is_mostly_history_is_compacted_at_the_start() {
     let storage = MemStorage::default();
-    let small = LogOptions {
-        compact_floor_bytes: 2_000,
-        ..options(FsyncPolicy::No)
-    };
+    let small = LogOptions { compact_floor_bytes: 2_000, ..options(FsyncPolicy::No) };
     let (mut log, ..) = open(storage.clone(), small.clone()).unwrap();
     for number in 0..40 {
         log.record(&[b"SET", b"a", number.to_string().as_bytes()]);
@@ -280,11 +243,7 @@ fn a_log_that_is_mostly_history_is_compacted_at_the_start() {
     assert!(after < 400, "{after}");
     let (_, recovery, again) = open(storage, small).unwrap();
     assert_eq!((recovery.compacted_bytes, again.map), (None, store.map));
-    assert_eq!(
-        recovery.last_now_unix_ms,
-        Some(1_000),
-        "the time of its opening"
-    );
+    assert_eq!(recovery.last_now_unix_ms, Some(1_000), "the time of its opening");
 }
 
 #[test]
@@ -302,9 +261,7 @@ fn everysec_syncs_without_further_writes_and_tells_when_a_sync_failed() {
     let (.., synced) = open(storage.crash(false, |_| None), options(FsyncPolicy::No)).unwrap();
     assert_eq!(synced.map, store.map);
 
-    let switch = failing(&storage, ErrorKind::Other, |operation| {
-        *operation == Operation::Sync
-    });
+    let switch = failing(&storage, ErrorKind::Other, |operation| *operation == Operation::Sync);
     log.record(&[b"SET", b"b", b"1"]);
     log.commit(2).unwrap();
     wait(|| {
@@ -352,9 +309,7 @@ fn everysec_says_when_it_falls_behind_and_when_it_has_caught_up() {
 fn a_file_that_cannot_be_read_is_refused_by_name() {
     let storage = MemStorage::default();
     storage.judge(|_| Verdict::Fail(ErrorKind::PermissionDenied));
-    let refused = open(storage, options(FsyncPolicy::No))
-        .map(|_| ())
-        .unwrap_err();
+    let refused = open(storage, options(FsyncPolicy::No)).map(|_| ()).unwrap_err();
     assert!(matches!(refused, OpenError::Io { .. }), "{refused}");
     assert!(refused.to_string().contains(LOG_NAME), "{refused}");
 }

@@ -1,10 +1,12 @@
 //! Files that Redis or Valkey wrote: loaded as they would load them, then replaced by a log of ours.
 #![allow(clippy::unwrap_used)]
 
+mod mem_storage;
 mod store;
 
 use heapwood_aof::resp::encode_command;
-use heapwood_aof::{LOG_NAME, LogOptions, MemStorage, OpenError, Storage, scan::scan};
+use heapwood_aof::{LOG_NAME, LogOptions, OpenError, Storage, scan::scan};
+use mem_storage::MemStorage;
 use pretty_assertions::assert_eq;
 use store::{Map, open};
 
@@ -36,10 +38,7 @@ fn load(bytes: &[u8]) -> Result<(MemStorage, heapwood_aof::Recovery, Map), OpenE
 
 fn map(pairs: &[(&str, &str)]) -> Map {
     let bytes = |text: &str| text.as_bytes().to_vec();
-    pairs
-        .iter()
-        .map(|(key, value)| (bytes(key), bytes(value)))
-        .collect()
+    pairs.iter().map(|(key, value)| (bytes(key), bytes(value))).collect()
 }
 
 #[test]
@@ -58,10 +57,7 @@ fn a_plain_file_of_redis_is_loaded_converted_and_kept() {
     let (storage, recovery, map_loaded) = load(&original).unwrap();
     assert_eq!(map_loaded, map(&[("b", "23")]));
     assert!(recovery.foreign);
-    assert_eq!(
-        recovery.foreign_kept.as_deref(),
-        Some("database.aof.foreign")
-    );
+    assert_eq!(recovery.foreign_kept.as_deref(), Some("database.aof.foreign"));
     assert_eq!(storage.contents("database.aof.foreign").unwrap(), original);
     let ours = storage.open(LOG_NAME).unwrap();
     let scanned = scan(&ours, &mut |_, _| {}, &mut |_, _| {}).unwrap();
@@ -76,15 +72,9 @@ fn an_earlier_kept_file_is_not_overwritten() {
     storage.put("database.aof.foreign", b"first");
     storage.put("database.aof.foreign.1", b"second");
     let (_, recovery, _) = open(storage.clone(), LogOptions::default()).unwrap();
-    assert_eq!(
-        recovery.foreign_kept.as_deref(),
-        Some("database.aof.foreign.2")
-    );
+    assert_eq!(recovery.foreign_kept.as_deref(), Some("database.aof.foreign.2"));
     assert_eq!(storage.contents("database.aof.foreign").unwrap(), b"first");
-    assert_eq!(
-        storage.contents("database.aof.foreign.1").unwrap(),
-        b"second"
-    );
+    assert_eq!(storage.contents("database.aof.foreign.1").unwrap(), b"second");
 }
 
 #[test]
@@ -120,16 +110,10 @@ fn what_cannot_be_loaded_is_refused_with_its_offset_and_left_alone() {
     ] {
         let mut bytes = [&start[..], &bad, &start].concat();
         let storage = stored(&bytes);
-        let refused = open(storage.clone(), LogOptions::default())
-            .map(|_| ())
-            .unwrap_err();
+        let refused = open(storage.clone(), LogOptions::default()).map(|_| ()).unwrap_err();
         let text = refused.to_string();
         assert!(text.contains(problem), "{text}");
-        let at = if problem.contains("inside") {
-            start.len() + 15
-        } else {
-            start.len()
-        };
+        let at = if problem.contains("inside") { start.len() + 15 } else { start.len() };
         assert!(text.contains(&format!("offset {at} ")), "{text}");
         assert_eq!(storage.contents(LOG_NAME).unwrap(), bytes);
         assert_eq!(storage.names(), [LOG_NAME]);

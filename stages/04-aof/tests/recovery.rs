@@ -1,19 +1,17 @@
 //! What comes back after a crash, after a cut at every byte, and after every flipped bit, against the rules.
 #![allow(clippy::unwrap_used)]
 
+mod mem_storage;
 mod store;
 
-use heapwood_aof::{FsyncPolicy, LOG_NAME, LogOptions, MemStorage, OpenError};
+use heapwood_aof::{FsyncPolicy, LOG_NAME, LogOptions, OpenError};
+use mem_storage::MemStorage;
 use pretty_assertions::assert_eq;
 use proptest::prelude::*;
 use store::{Map, Store, open};
 
 fn options(policy: FsyncPolicy) -> LogOptions {
-    LogOptions {
-        policy,
-        seed: Some(7),
-        ..LogOptions::default()
-    }
+    LogOptions { policy, seed: Some(7), ..LogOptions::default() }
 }
 
 /// One round as written, and what the store held after it.
@@ -38,10 +36,7 @@ type Round = (Vec<Command>, bool);
 fn rounds() -> impl Strategy<Value = Vec<Round>> {
     let value = proptest::collection::vec(any::<u8>(), 0..12);
     let command = (0..8u8, 0..6u8, value);
-    proptest::collection::vec(
-        (proptest::collection::vec(command, 1..5), any::<bool>()),
-        0..8,
-    )
+    proptest::collection::vec((proptest::collection::vec(command, 1..5), any::<bool>()), 0..8)
 }
 
 /// Writes the rounds; after each for which it is asked, a sync.
@@ -49,12 +44,7 @@ fn write(rounds: &[Round], policy: FsyncPolicy) -> History {
     let storage = MemStorage::default();
     let (mut log, _, mut store) = open(storage.clone(), options(policy)).unwrap();
     let header = log.figures().bytes;
-    let mut written = vec![Written {
-        start: 0,
-        end: header,
-        synced: 0,
-        after: Map::new(),
-    }];
+    let mut written = vec![Written { start: 0, end: header, synced: 0, after: Map::new() }];
     for (number, (commands, sync)) in rounds.iter().enumerate() {
         let before = log.figures();
         for (kind, key, value) in commands {
@@ -78,30 +68,19 @@ fn write(rounds: &[Round], policy: FsyncPolicy) -> History {
             log.sync().unwrap();
         }
     }
-    History {
-        storage,
-        rounds: written,
-        durable: log.figures().durable_bytes,
-    }
+    History { storage, rounds: written, durable: log.figures().durable_bytes }
 }
 
 /// What must come of a file in which exactly the rounds for which `intact` is true are as they were written.
 fn check(file: &[u8], rounds: &[Written], intact: impl Fn(&Written) -> bool) {
     let storage = MemStorage::default();
     storage.put(LOG_NAME, file);
-    let synced = rounds
-        .iter()
-        .filter(|round| intact(round))
-        .map(|round| round.synced)
-        .max();
+    let synced = rounds.iter().filter(|round| intact(round)).map(|round| round.synced).max();
     let sound = rounds.iter().take_while(|round| intact(round)).count();
     let damage = rounds[..sound].last().map_or(0, |round| round.end);
     match open(storage.clone(), options(FsyncPolicy::No)) {
         Err(OpenError::Damaged { offset, .. }) => {
-            assert!(
-                damage < synced.unwrap_or(0),
-                "refused without need at {offset}"
-            );
+            assert!(damage < synced.unwrap_or(0), "refused without need at {offset}");
             assert_eq!(offset, damage);
             assert_eq!(storage.contents(LOG_NAME).unwrap(), file);
         }
@@ -141,9 +120,7 @@ fn a_file_cut_at_any_byte_loads_as_the_rounds_before_the_cut() {
     let history = small();
     let file = history.storage.contents(LOG_NAME).unwrap();
     for cut in 0..=file.len() {
-        check(&file[..cut], &history.rounds, |round| {
-            round.end <= cut as u64
-        });
+        check(&file[..cut], &history.rounds, |round| round.end <= cut as u64);
     }
 }
 
@@ -155,9 +132,7 @@ fn a_flipped_bit_is_cut_as_tail_or_refused_but_never_overlooked() {
         let mut damaged = file.clone();
         damaged[bit / 8] ^= 1 << (bit % 8);
         let at = bit as u64 / 8;
-        check(&damaged, &history.rounds, |round| {
-            at < round.start || round.end <= at
-        });
+        check(&damaged, &history.rounds, |round| at < round.start || round.end <= at);
     }
 }
 
@@ -182,6 +157,24 @@ fn a_flipped_bit_after_a_clean_shutdown_is_refused_everywhere_below_the_last_lin
 }
 
 #[test]
+fn what_a_killed_server_left_in_the_system_s_cache_is_synced_before_it_counts_as_durable() {
+    let history = small();
+    let (mut log, ..) = open(history.storage.clone(), options(FsyncPolicy::No)).unwrap();
+    log.record(&[b"SET", b"after", b"1"]);
+    log.commit(4_000).unwrap();
+    // Of what is not synced only the last write survives.
+    for survivor in 0..4 {
+        let mut change = 0;
+        let left = history.storage.crash(false, |bytes| {
+            change += 1;
+            (change == survivor).then_some(bytes)
+        });
+        let (_, recovery, store) = open(left, options(FsyncPolicy::No)).unwrap();
+        assert!(recovery.rounds >= 4 && store.map.len() >= 2, "{recovery:?}");
+    }
+}
+
+#[test]
 fn closing_twice_in_a_row_adds_nothing() {
     let history = small();
     for _ in 0..2 {
@@ -196,14 +189,7 @@ fn closing_twice_in_a_row_adds_nothing() {
 
 #[test]
 fn a_file_that_only_begins_as_ours_is_the_tail_of_a_crash() {
-    for start in [
-        "",
-        "#",
-        "#HW",
-        "#HW1",
-        "#HW1 id=00",
-        "#HW1 nonsense\n*1\r\n",
-    ] {
+    for start in ["", "#", "#HW", "#HW1", "#HW1 id=00", "#HW1 nonsense\n*1\r\n"] {
         let storage = MemStorage::default();
         storage.put(LOG_NAME, start.as_bytes());
         let (_, recovery, store) = open(storage, options(FsyncPolicy::No)).unwrap();
@@ -219,18 +205,10 @@ fn a_file_with_a_valid_line_anywhere_is_ours_whatever_it_begins_with() {
     file[..10].copy_from_slice(b"REDIS0011\n");
     let storage = MemStorage::default();
     storage.put(LOG_NAME, &file);
-    let refused = open(storage, options(FsyncPolicy::No))
-        .map(|_| ())
-        .unwrap_err();
-    assert!(
-        matches!(refused, OpenError::Damaged { offset: 0, .. }),
-        "{refused}"
-    );
+    let refused = open(storage, options(FsyncPolicy::No)).map(|_| ()).unwrap_err();
+    assert!(matches!(refused, OpenError::Damaged { offset: 0, .. }), "{refused}");
     let text = refused.to_string();
-    assert!(
-        text.contains("heapwood check-aof database.aof --fix"),
-        "{text}"
-    );
+    assert!(text.contains("heapwood check-aof database.aof --fix"), "{text}");
 }
 
 #[test]
@@ -242,10 +220,7 @@ fn a_round_of_another_file_is_damage() {
     log.commit(1).unwrap();
     let mut file = history.storage.contents(LOG_NAME).unwrap();
     let header = history.rounds[0].end as usize;
-    file.splice(
-        header..,
-        other.contents(LOG_NAME).unwrap()[header..].to_vec(),
-    );
+    file.splice(header.., other.contents(LOG_NAME).unwrap()[header..].to_vec());
     check(&file, &history.rounds, |round| round.start == 0);
 }
 

@@ -10,10 +10,7 @@ use redis_server::{RedisServer, Reply};
 use store::{Map, Store, open};
 
 fn options() -> LogOptions {
-    LogOptions {
-        policy: FsyncPolicy::No,
-        ..LogOptions::default()
-    }
+    LogOptions { policy: FsyncPolicy::No, ..LogOptions::default() }
 }
 
 /// A thousand rounds with values of every byte, keys set again, appended to and deleted.
@@ -56,8 +53,7 @@ fn redis_server_loads_our_file_with_every_key_also_after_a_crash_and_a_compactio
         let scratch = tempfile::tempdir().unwrap();
         let store = write_rounds(scratch.path(), kind == "closed");
         if kind == "compacted" {
-            let (mut log, _, mut loaded) =
-                open(DiskStorage::new(scratch.path()), options()).unwrap();
+            let (mut log, _, mut loaded) = open(DiskStorage::new(scratch.path()), options()).unwrap();
             log.rewrite(&mut *loaded.snapshot(), 2_000).unwrap();
         }
         let aof = scratch.path().join(LOG_NAME);
@@ -109,10 +105,7 @@ fn without_lines(mut bytes: &[u8]) -> Vec<u8> {
         let mut parser = heapwood_aof::resp::CommandParser::default();
         let len = match first {
             b'#' => bytes.iter().position(|&byte| byte == b'\n').unwrap() + 1,
-            _ => parser
-                .parse(bytes, &limits, &mut Vec::new())
-                .unwrap()
-                .unwrap(),
+            _ => parser.parse(bytes, &limits, &mut Vec::new()).unwrap().unwrap(),
         };
         if first != b'#' {
             commands.extend_from_slice(&bytes[..len]);

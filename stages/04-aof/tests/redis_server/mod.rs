@@ -69,9 +69,7 @@ impl RedisServer {
         if let Err(error) = Command::new("redis-server").arg("--version").output() {
             let required = std::env::var_os("CI").is_some_and(|value| value == "true");
             assert!(!required, "redis-server cannot be started: {error}");
-            eprintln!(
-                "SKIPPED: this needs the real redis-server, which cannot be started: {error}"
-            );
+            eprintln!("SKIPPED: this needs the real redis-server, which cannot be started: {error}");
             return None;
         }
         fs::create_dir_all(directory).unwrap();
@@ -95,11 +93,7 @@ impl RedisServer {
         loop {
             if let Ok(stream) = UnixStream::connect(directory.join("redis.sock")) {
                 stream.set_read_timeout(Some(PATIENCE)).unwrap();
-                let mut server = Self {
-                    process,
-                    stream: BufReader::new(stream),
-                    log,
-                };
+                let mut server = Self { process, stream: BufReader::new(stream), log };
                 while !matches!(server.call(&[b"PING"]), Ok(Reply::Status(_))) {
                     assert!(Instant::now() < deadline, "{}", server.log());
                     std::thread::park_timeout(Duration::from_millis(20));
@@ -109,10 +103,7 @@ impl RedisServer {
             let ended = process.try_wait().unwrap();
             let said = fs::read_to_string(&log).unwrap_or_default();
             assert!(ended.is_none(), "redis-server ended: {said}");
-            assert!(
-                Instant::now() < deadline,
-                "redis-server does not listen: {said}"
-            );
+            assert!(Instant::now() < deadline, "redis-server does not listen: {said}");
             std::thread::park_timeout(Duration::from_millis(20));
         }
     }
@@ -147,11 +138,7 @@ impl RedisServer {
                 bytes.truncate(bytes.len() - 2);
                 Reply::Bytes(bytes)
             }
-            "*" => Reply::Array(
-                (0..number()?)
-                    .map(|_| self.read_reply())
-                    .collect::<Result<_, _>>()?,
-            ),
+            "*" => Reply::Array((0..number()?).map(|_| self.read_reply()).collect::<Result<_, _>>()?),
             _ => return Err(io::Error::other(format!("no reply: {line:?}"))),
         })
     }

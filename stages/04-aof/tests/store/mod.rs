@@ -31,10 +31,7 @@ impl Replay for Store {
         self.runs += 1;
         let mut last: Option<&[u8]> = None;
         for (key, value) in run {
-            assert!(
-                last.is_none_or(|last| last < key),
-                "keys in order, each once"
-            );
+            assert!(last.is_none_or(|last| last < key), "keys in order, each once");
             last = Some(key);
             match value {
                 Some(value) => self.map.insert(key.to_vec(), value.to_vec()),
@@ -46,11 +43,7 @@ impl Replay for Store {
 
     fn snapshot(&mut self) -> Box<dyn Snapshot + '_> {
         Box::new(MapSnapshot {
-            bytes: self
-                .map
-                .iter()
-                .map(|(k, v)| (k.len() + v.len() + 30) as u64)
-                .sum(),
+            bytes: self.map.iter().map(|(k, v)| (k.len() + v.len() + 30) as u64).sum(),
             rest: self.map.iter(),
         })
     }
@@ -76,10 +69,7 @@ impl Snapshot for MapSnapshot<'_> {
 }
 
 /// Opens the log of `storage` into a new store.
-pub fn open<S: Storage>(
-    storage: S,
-    options: LogOptions,
-) -> Result<(Log<S>, Recovery, Store), OpenError> {
+pub fn open<S: Storage>(storage: S, options: LogOptions) -> Result<(Log<S>, Recovery, Store), OpenError> {
     let mut store = Store::default();
     let (log, recovery) = Log::open(storage, options, 1_000, &mut store, &mut |_| {})?;
     Ok((log, recovery, store))

@@ -1,9 +1,11 @@
-//! Files in memory, for tests and for pictures: they record every operation, fail where they are told to, and show what a crash could leave.
+//! Files in memory, for tests, which include this file by its path: they record every operation, fail where they are told to, and show what a crash could leave.
 //!
 //! What is written is not durable before a sync, and a name is not before the directory's. After a failed sync the bytes that it should have made
 //! durable never become so, as on Linux, where the pages count as clean afterwards; they can still be read.
 
-use crate::storage::{Storage, StoredFile};
+#![allow(dead_code, unreachable_pub)]
+
+use heapwood_aof::{Storage, StoredFile};
 use std::collections::BTreeMap;
 use std::io;
 use std::path::PathBuf;
@@ -135,11 +137,7 @@ impl MemStorage {
     pub fn put(&self, name: &str, bytes: &[u8]) {
         let mut disk = lock(&self.disk);
         let inode = disk.inodes.len();
-        disk.inodes.push(Inode {
-            bytes: bytes.to_vec(),
-            durable: bytes.to_vec(),
-            changes: Vec::new(),
-        });
+        disk.inodes.push(Inode { bytes: bytes.to_vec(), durable: bytes.to_vec(), changes: Vec::new() });
         disk.names.insert(name.into(), inode);
         disk.durable_names.insert(name.into(), inode);
     }
@@ -175,29 +173,16 @@ impl MemStorage {
                     Change::Truncate(_) => {}
                 }
             }
-            left.inodes.push(Inode {
-                durable: bytes.clone(),
-                bytes,
-                changes: Vec::new(),
-            });
+            left.inodes.push(Inode { durable: bytes.clone(), bytes, changes: Vec::new() });
         }
-        let names = if names_survive {
-            &disk.names
-        } else {
-            &disk.durable_names
-        };
+        let names = if names_survive { &disk.names } else { &disk.durable_names };
         left.names.clone_from(names);
         left.durable_names.clone_from(names);
-        Self {
-            disk: Arc::new(Mutex::new(left)),
-        }
+        Self { disk: Arc::new(Mutex::new(left)) }
     }
 
     fn file(&self, inode: usize) -> MemFile {
-        MemFile {
-            disk: Arc::clone(&self.disk),
-            inode,
-        }
+        MemFile { disk: Arc::clone(&self.disk), inode }
     }
 }
 
