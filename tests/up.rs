@@ -56,7 +56,10 @@ impl Drop for Running {
 fn up_serves_both_ports_while_it_builds_the_market_and_ends_when_told() {
     let folder = tempfile::tempdir().unwrap();
     let mut command = heapwood();
-    command.args(["--port", "0", "--http", "127.0.0.1:0"]).current_dir(folder.path());
+    command
+        .args(["--port", "0", "--http", "127.0.0.1:0"])
+        .current_dir(folder.path())
+        .env("TMPDIR", folder.path());
     let mut up = Running::start(command, "the dashboard on http://");
     // A million bars take longer than these requests.
     let health = up.get("/healthz");
@@ -78,7 +81,10 @@ fn up_serves_both_ports_while_it_builds_the_market_and_ends_when_told() {
 fn a_bridge_alone_waits_for_its_engine_and_ends_when_told() {
     let folder = tempfile::tempdir().unwrap();
     let mut command = heapwood();
-    command.args(["bridge", "--listen", "127.0.0.1:0", "--engine", "127.0.0.1:1"]).current_dir(folder.path());
+    command
+        .args(["bridge", "--listen", "127.0.0.1:0", "--engine", "127.0.0.1:1"])
+        .current_dir(folder.path())
+        .env("TMPDIR", folder.path());
     let mut bridge = Running::start(command, "the dashboard listens on ");
     assert!(bridge.get("/").starts_with("HTTP/1.1 200 "));
     let keys = bridge.get("/api/keys");

@@ -52,12 +52,13 @@ enum LaneOf {
     Cold,
 }
 
-/// The lanes in the order of [`LaneOf`].
+/// The lanes in the order of [`LaneOf`]. A request that waits costs descriptors and no thread; those that wait for the
+/// slowest are few, so that they cannot take the connections of all others.
 pub(crate) const LANES: [Lane; 5] = [
-    Lane { threads: 2, queue: 32 },
-    Lane { threads: 6, queue: 64 },
-    Lane { threads: 2, queue: 8 },
-    Lane { threads: 4, queue: 32 },
+    Lane { threads: 2, queue: 64 },
+    Lane { threads: 6, queue: 256 },
+    Lane { threads: 2, queue: 16 },
+    Lane { threads: 4, queue: 128 },
     Lane { threads: 1, queue: 16 },
 ];
 

@@ -211,3 +211,54 @@ fn named<T: Send + 'static>(
 ) -> io::Result<JoinHandle<T>> {
     thread::Builder::new().name(name.to_owned()).spawn(run)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::{Read, Write};
+    use std::os::unix::net::UnixStream;
+    use std::time::Instant;
+
+    struct Hello;
+
+    impl Application for Hello {
+        fn answer(&self, _request: &Incoming) -> Answer {
+            Answer::new(200, "text/plain", "hello")
+        }
+    }
+
+    fn ask(path: &Path) -> io::Result<String> {
+        let mut stream = UnixStream::connect(path)?;
+        stream.write_all(b"GET / HTTP/1.1\r\n\r\n")?;
+        stream.shutdown(std::net::Shutdown::Write)?;
+        let mut response = String::new();
+        stream.read_to_string(&mut response)?;
+        Ok(response)
+    }
+
+    #[test]
+    fn a_tiny_http_that_stopped_accepting_is_replaced() {
+        let application: Arc<dyn Application> = Arc::new(Hello);
+        let (stop, unreachable) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicBool::new(false)));
+        let dir = PrivateDir::new().unwrap();
+        let (path, server) = (dir.socket(), listen(&dir.socket()).unwrap());
+        let lanes = open_lanes(&[], &application).unwrap();
+        let flags = (Arc::clone(&unreachable), Arc::clone(&stop));
+        let dispatcher = Dispatcher { lanes, application, dir, unreachable: flags.0, stop: flags.1 };
+        let thread = named("test", move || dispatcher.run(server)).unwrap();
+        assert!(ask(&path).unwrap().ends_with("hello"));
+
+        // As good as a listener whose thread has died: nobody can connect.
+        std::fs::remove_file(&path).unwrap();
+        assert!(ask(&path).is_err());
+        unreachable.store(true, Ordering::Release);
+        let started = Instant::now();
+        while !ask(&path).is_ok_and(|response| response.ends_with("hello")) {
+            assert!(started.elapsed() < Duration::from_secs(20), "it does not come back");
+            thread::yield_now();
+        }
+        stop.store(true, Ordering::Release);
+        thread.join().unwrap();
+        assert!(!path.exists());
+    }
+}

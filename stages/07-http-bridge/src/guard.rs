@@ -26,8 +26,8 @@ const FIRST: u64 = 2;
 
 /// Connections accepted in a turn: a storm of new ones must not delay those already there.
 const ACCEPTS_PER_TURN: usize = 64;
-/// How long new connections wait in the listener's queue when no descriptor is free.
-const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+/// How long new connections wait in the listener's queue when no place or descriptor is free.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 /// How long requests under way have to finish when the guard stops.
 const SHUTDOWN_GRACE: Duration = Duration::from_secs(5);
 
@@ -236,29 +236,40 @@ impl<P: Poller> Guard<P> {
         Ok(())
     }
 
+    /// Takes new connections in. When all places are taken the oldest idle one makes room, or the new ones wait.
     fn accept(&mut self, now: Instant) -> io::Result<()> {
-        for _ in 0..ACCEPTS_PER_TURN {
+        for accepted in 0..ACCEPTS_PER_TURN {
             let Some(listener) = &self.listener else {
                 return Ok(());
             };
+            if self.open >= self.limits.max_connections {
+                // Only the first is known to be there; room is made for one that is.
+                let room = accepted == 0 && self.make_room(now)?;
+                if !room {
+                    return self.pause_accepting(now);
+                }
+                continue;
+            }
             match listener.accept() {
                 Ok((client, peer)) => {
-                    if self.open >= self.limits.max_connections && !self.make_room(now)? {
-                        continue;
-                    }
                     if client.set_nonblocking(true).and_then(|()| client.set_nodelay(true)).is_ok() {
                         self.admit(Relay::new(client, peer, now, &self.limits))?;
                     }
                 }
                 Err(e) if e.kind() == ErrorKind::WouldBlock => return Ok(()),
                 Err(e) if matches!(e.kind(), ErrorKind::Interrupted | ErrorKind::ConnectionAborted) => {}
-                Err(_) => {
-                    // No descriptor is free. The listener stays readable, so it must not be asked again at once.
-                    let fd = listener.as_raw_fd();
-                    self.accept_again = Some(now + ACCEPT_PAUSE);
-                    return self.poller.change(fd, LISTENER, Interest::NONE);
-                }
+                // No descriptor is free.
+                Err(_) => return self.pause_accepting(now),
             }
+        }
+        Ok(())
+    }
+
+    /// The listener stays readable, so it must not be asked again at once.
+    fn pause_accepting(&mut self, now: Instant) -> io::Result<()> {
+        if let Some(listener) = &self.listener {
+            self.accept_again = Some(now + ACCEPT_PAUSE);
+            self.poller.change(listener.as_raw_fd(), LISTENER, Interest::NONE)?;
         }
         Ok(())
     }
@@ -284,7 +295,7 @@ impl<P: Poller> Guard<P> {
         self.settle(index)
     }
 
-    /// Drops the oldest connection that has not even sent its head. False when there is none.
+    /// Drops the oldest connection that nobody would miss. False when there is none.
     fn make_room(&mut self, now: Instant) -> io::Result<bool> {
         let oldest = self.relays().filter(|(_, r)| r.is_idle()).min_by_key(|(_, r)| r.accepted);
         let Some((index, _)) = oldest else {

@@ -5,7 +5,7 @@ use std::time::Duration;
 /// What the guard allows. Times run from the moment a connection is accepted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct GuardLimits {
-    /// Connections at once. When all are taken, the oldest that has not sent its head makes room.
+    /// Connections at once. When all are taken, the oldest idle one makes room, or new ones wait.
     pub max_connections: usize,
     /// Requests inside `tiny_http` at once. It spends a thread on each, so this bounds its threads.
     pub max_in_flight: usize,

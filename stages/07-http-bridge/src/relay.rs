@@ -105,9 +105,9 @@ impl Relay {
         matches!(self.phase, Phase::Flush | Phase::Linger | Phase::Closed)
     }
 
-    /// Whether its head is still awaited: such a connection makes room for others when there are too many.
+    /// Whether its head is still awaited, or its end: such a connection makes room for others when there are too many.
     pub(crate) fn is_idle(&self) -> bool {
-        self.phase == Phase::Request && self.request_bytes.is_none()
+        self.phase == Phase::Linger || (self.phase == Phase::Request && self.request_bytes.is_none())
     }
 
     /// What it waits for on the client's side.

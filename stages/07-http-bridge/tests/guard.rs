@@ -113,6 +113,14 @@ fn read_all(stream: &mut TcpStream) -> String {
     String::from_utf8(all).unwrap()
 }
 
+fn wait_until(condition: impl Fn() -> bool) {
+    let started = Instant::now();
+    while !condition() {
+        assert!(started.elapsed() < PATIENCE, "waited in vain");
+        std::thread::yield_now();
+    }
+}
+
 fn status(response: &str) -> u16 {
     let number = response.strip_prefix("HTTP/1.1 ").and_then(|rest| rest.get(..3));
     number.unwrap_or_else(|| panic!("no status in {response:?}")).parse().unwrap()
@@ -296,6 +304,23 @@ fn when_all_places_are_taken_the_oldest_idle_connection_makes_room() {
 }
 
 #[test]
+fn when_all_places_are_busy_a_new_connection_waits_for_one() {
+    let limits = GuardLimits { max_connections: 1, ..GuardLimits::default() };
+    let server = Server::with(limits, Box::new(OpenGate));
+    let mut busy = server.connect();
+    busy.write_all(b"GET /wait HTTP/1.1\r\n\r\n").unwrap();
+    wait_until(|| server.answered() == 1);
+    let mut late = server.connect();
+    late.write_all(b"GET /late HTTP/1.1\r\n\r\n").unwrap();
+    late.set_read_timeout(Some(Duration::from_millis(200))).unwrap();
+    assert!(late.read(&mut [0]).is_err(), "answered without a place");
+    late.set_read_timeout(Some(PATIENCE)).unwrap();
+    server.echo.open();
+    assert_eq!(body(&read_all(&mut late)), "GET /late? ");
+    assert_eq!(body(&read_all(&mut busy)), "GET /wait? ");
+}
+
+#[test]
 fn a_client_that_waits_for_100_continue_hears_it_once() {
     let server = Server::start();
     for length in [5, 5_000] {
@@ -425,11 +450,7 @@ fn a_shutdown_answers_what_is_under_way_and_drops_what_is_not() {
     let mut idle = server.connect();
     let mut busy = server.connect();
     busy.write_all(b"GET /wait HTTP/1.1\r\n\r\n").unwrap();
-    let started = Instant::now();
-    while server.answered() == 0 {
-        assert!(started.elapsed() < PATIENCE, "the request did not arrive");
-        std::thread::yield_now();
-    }
+    wait_until(|| server.answered() == 1);
     let (addr, front) = (server.addr(), server.front.take().unwrap());
     front.shut_down();
     assert_eq!(read_all(&mut idle), "");

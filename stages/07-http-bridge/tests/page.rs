@@ -66,6 +66,7 @@ impl Server {
         let mut child = Command::new(env!("CARGO_BIN_EXE_heapwood-http-bridge"))
             .args(["--port", "0", "--engine", engine])
             .current_dir(folder.path())
+            .env("TMPDIR", folder.path())
             .stdout(Stdio::piped())
             .spawn()
             .unwrap();
