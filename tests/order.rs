@@ -283,7 +283,7 @@ fn a_scan_returns_every_key_that_is_there_throughout() {
         let reply = client.call(&["SCAN", &cursor, "COUNT", "50", "MATCH", "stays:*"]).unwrap();
         let Value::Array(parts) = reply else { panic!("{reply:?}") };
         let [Value::Bytes(next), Value::Array(found)] = &parts[..] else { panic!("{parts:?}") };
-        seen.extend(found.iter().cloned().map(|key| format!("{key:?}")));
+        seen.extend(found.iter().map(|key| format!("{key:?}")));
         cursor = String::from_utf8(next.clone()).unwrap();
         if cursor == "0" {
             break;

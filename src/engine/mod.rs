@@ -2,7 +2,7 @@
 //!
 //! In the order in which a start and then a request meet them:
 //!
-//! - [`start`]: lock, port, log, thread; [`lock`] and [`secret`] are parts of it.
+//! - [`mod@start`]: lock, port, log, thread; [`lock`] and [`secret`] are parts of it.
 //! - [`pollers`]: ways to wait for sockets beyond the portable one.
 //! - [`wire`]: which protocol a connection speaks.
 //! - [`service`]: what the event loop drives; [`access`] says who may do what.

@@ -15,6 +15,7 @@ use super::arguments::{Arguments, is_option};
 use super::commands;
 use super::hints::Plans;
 use super::persistence::Persistence;
+use super::pollers::PollerName;
 use super::refusal::Refusal;
 use super::statistics::Statistics;
 use super::store::{Call, Journal, Moment, Store, Wait};
@@ -36,6 +37,7 @@ pub struct Engine<S: Storage = DiskStorage> {
     pub(super) statistics: Statistics,
     pub(super) options: EngineOptions,
     pub(super) addr: SocketAddr,
+    poller: PollerName,
     plans: Plans,
 }
 
@@ -47,6 +49,7 @@ impl<S: Storage> Engine<S> {
         access: Access,
         options: EngineOptions,
         addr: SocketAddr,
+        poller: PollerName,
     ) -> Self {
         Self {
             store,
@@ -55,6 +58,7 @@ impl<S: Storage> Engine<S> {
             statistics: Statistics::default(),
             options,
             addr,
+            poller,
             plans: Plans::default(),
         }
     }
@@ -65,8 +69,8 @@ impl<S: Storage> Engine<S> {
     }
 
     /// How the loop waits for its sockets.
-    pub(super) fn poller_name(&self) -> String {
-        format!("{:?}", self.options.poller).to_ascii_lowercase()
+    pub(super) fn poller_name(&self) -> &'static str {
+        self.poller.get()
     }
 
     fn refuse(&mut self, round: &mut EngineRound<'_>, client: ClientId, refusal: &Refusal) -> Outcome {

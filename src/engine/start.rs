@@ -148,8 +148,8 @@ pub fn start(options: &EngineOptions) -> Result<RunningEngine, StartError> {
     let limits = request_limits(&options.limits);
     let access = Access::new(secret, limits);
     let loop_options = loop_options(&options.limits, access.wants_password());
-    let engine = Engine::new(store, persistence, access, options.clone(), addr);
     let poller = pollers::choose(options.poller).map_err(StartError::BadUse)?;
+    let engine = Engine::new(store, persistence, access, options.clone(), addr, poller.shared_name());
     let clock = SystemClock::with_floor(floor_ms);
     let event_loop = EventLoop::new(vec![listener], engine, poller, clock, loop_options)
         .map_err(|error| StartError::BadUse(format!("the event loop cannot be set up: {error}")))?;

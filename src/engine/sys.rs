@@ -1,5 +1,4 @@
 //! What the system knows of this process: memory and processor time.
-#![allow(unsafe_code)]
 
 use std::time::Duration;
 

@@ -127,7 +127,7 @@ Examples:
 pub struct CheckAofOptions {
     /// The log, such as data/database.aof.
     pub file: PathBuf,
-    /// Repair it: keep a copy beside it as FILE.bak-<unix ms>, cut out what is damaged.
+    /// Repair it: keep a copy beside it as `FILE.bak-<unix ms>`, cut out what is damaged.
     #[arg(long)]
     pub fix: bool,
 }

@@ -1,6 +1,6 @@
 //! A server of one's own for each test: the built binary, on a port the system chose, in a folder
 //! that goes away with it.
-#![allow(dead_code, unused_imports, reason = "each test file uses a part of this")]
+#![allow(dead_code, unreachable_pub, reason = "each test file uses a part of this")]
 #![allow(clippy::unwrap_used, missing_docs)]
 
 use std::ffi::{OsStr, OsString};
@@ -12,6 +12,7 @@ use std::sync::mpsc::{self, Receiver};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
+#[allow(unused_imports, reason = "each test file uses a part of this")]
 pub use heapwood_sockets::{Client, ClientError, Value, decode_reply, encode_request};
 
 /// Longer than anything here takes on a busy machine; reaching it is a failure.
@@ -263,7 +264,7 @@ fn announced(lines: &Receiver<String>) -> Option<SocketAddr> {
     loop {
         let line = lines.recv_timeout(PATIENCE.saturating_sub(begun.elapsed())).ok()?;
         if let Some((_, rest)) = line.split_once(ANNOUNCEMENT) {
-            let addr = rest.split(|letter: char| letter == ' ' || letter == ',').next()?;
+            let addr = rest.split([' ', ',']).next()?;
             return Some(addr.parse().unwrap());
         }
     }

@@ -5,7 +5,7 @@ use heapwood_deques::{End, lists, timeout};
 use crate::engine::refusal::{Refusal, Reply};
 use crate::engine::store::{Call, Wait};
 
-/// BLPOP, BRPOP key [key ...] timeout: from the first list that has an element. When none has,
+/// `BLPOP, BRPOP key [key ...] timeout`: from the first list that has an element. When none has,
 /// nothing is replied, and the call asks to wait.
 pub(super) fn pop(call: &mut Call<'_>, end: End) -> Reply {
     let last = call.arguments.count() - 1;

@@ -30,7 +30,7 @@ fn beginning(bytes: &[u8], max: usize) -> String {
     bytes[..bytes.len().min(max)].escape_ascii().to_string().replace("\\'", "'").replace("\\\"", "\"")
 }
 
-/// COMMAND [COUNT | LIST | INFO | DOCS]
+/// `COMMAND [COUNT | LIST | INFO | DOCS]`
 pub(super) fn command(round: &mut EngineRound<'_>, request: &Request<'_>) -> Reply {
     let client = request.client();
     if request.len() == 1 {
@@ -81,7 +81,7 @@ pub(super) fn unknown_subcommand(command: &str, sub: &[u8]) -> Refusal {
     Refusal::new(format_args!("ERR unknown subcommand '{sub}'. Try {command} HELP."))
 }
 
-/// COMMAND LIST [FILTERBY PATTERN pattern]
+/// `COMMAND LIST [FILTERBY PATTERN pattern]`
 fn listed(request: &Request<'_>) -> Result<Vec<String>, Refusal> {
     let pattern = match request.len() {
         2 => &b"*"[..],

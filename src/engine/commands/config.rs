@@ -9,7 +9,7 @@ use crate::engine::glob;
 use crate::engine::refusal::{Refusal, Reply};
 use crate::engine::service::{Engine, EngineRound};
 
-/// CONFIG GET pattern [pattern ...]. The password is not among what it tells.
+/// `CONFIG GET pattern [pattern ...]`. The password is not among what it tells.
 pub(super) fn config<S: Storage>(
     engine: &Engine<S>,
     round: &mut EngineRound<'_>,
@@ -57,7 +57,7 @@ fn parameters<S: Storage>(engine: &Engine<S>) -> Vec<(&'static str, String)> {
         ("maxclients", number(limits.max_clients)),
         ("maxmemory", number(0)),
         ("maxmemory-policy", String::from("noeviction")),
-        ("poller", engine.poller_name()),
+        ("poller", engine.poller_name().to_owned()),
         ("port", engine.addr.port().to_string()),
         ("proto-max-bulk-len", number(limits.max_bulk_bytes)),
         ("read-bytes-per-round", number(limits.read_bytes_per_round)),

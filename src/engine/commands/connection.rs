@@ -7,7 +7,7 @@ use crate::engine::access::Verdict;
 use crate::engine::refusal::{Refusal, Reply};
 use crate::engine::service::{Engine, EngineRound};
 
-/// PING [message]
+/// `PING [message]`
 pub(super) fn ping(round: &mut EngineRound<'_>, request: &Request<'_>) -> Reply {
     match request.len() {
         1 => round.reply(request.client(), |replies| replies.status("PONG")),
@@ -29,7 +29,7 @@ pub(super) fn quit(round: &mut EngineRound<'_>, request: &Request<'_>) -> Outcom
     Outcome::Close
 }
 
-/// AUTH [username] password: from then on the client's requests may be as large as any.
+/// `AUTH [username] password`: from then on the client's requests may be as large as any.
 pub(super) fn auth<S: Storage>(
     engine: &mut Engine<S>,
     round: &mut EngineRound<'_>,

@@ -5,7 +5,7 @@ use heapwood_ttl::{Change, Conditions, TimeForm, expiry};
 use crate::engine::refusal::{Refusal, Reply};
 use crate::engine::store::Call;
 
-/// EXPIRE, PEXPIRE, EXPIREAT, PEXPIREAT key time [NX | XX | GT | LT]
+/// `EXPIRE, PEXPIRE, EXPIREAT, PEXPIREAT key time [NX | XX | GT | LT]`
 pub(super) fn expire(call: &mut Call<'_>) -> Reply {
     let conditions = Conditions::parse(call.arguments.from(3))?;
     let (form, name) = TimeForm::of_command(call.command.name.as_bytes()).ok_or(Refusal::SYNTAX)?;

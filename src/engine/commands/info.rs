@@ -16,7 +16,7 @@ const COMPATIBLE_VERSION: &str = "7.0.15";
 
 const SECTIONS: [&str; 7] = ["server", "clients", "memory", "persistence", "stats", "cpu", "keyspace"];
 
-/// INFO [section ...]
+/// `INFO [section ...]`
 pub(super) fn info<S: Storage>(
     engine: &mut Engine<S>,
     round: &mut EngineRound<'_>,

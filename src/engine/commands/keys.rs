@@ -6,7 +6,7 @@ use crate::engine::arguments::is_option;
 use crate::engine::refusal::{Refusal, Reply};
 use crate::engine::store::Call;
 
-/// DEL key [key ...]; UNLINK the same: large values are freed later by both. What was removed is
+/// `DEL key [key ...]`; UNLINK the same: large values are freed later by both. What was removed is
 /// logged, as one DEL.
 pub(super) fn del(call: &mut Call<'_>) -> Reply {
     let mut record: Vec<&[u8]> = vec![b"DEL"];
@@ -28,7 +28,7 @@ pub(super) fn del(call: &mut Call<'_>) -> Reply {
     Ok(())
 }
 
-/// EXISTS key [key ...]: a key named twice counts twice.
+/// `EXISTS key [key ...]`: a key named twice counts twice.
 pub(super) fn exists(call: &mut Call<'_>) -> Reply {
     let mut count = 0;
     for position in 1..call.arguments.count() {
@@ -100,7 +100,7 @@ pub(super) fn dbsize(call: &mut Call<'_>) -> Reply {
     Ok(())
 }
 
-/// FLUSHALL [ASYNC | SYNC]: the keys are gone at once either way, and freed a step a round.
+/// `FLUSHALL [ASYNC | SYNC]`: the keys are gone at once either way, and freed a step a round.
 pub(super) fn flushall(call: &mut Call<'_>) -> Reply {
     let known = |word: &[u8]| is_option(word, "ASYNC") || is_option(word, "SYNC");
     if call.arguments.count() > 2 || !call.arguments.from(1).all(known) {

@@ -10,7 +10,7 @@ pub(super) const LEFT: End = End::Front;
 /// The right end.
 pub(super) const RIGHT: End = End::Back;
 
-/// LPUSH, RPUSH key element [element ...]
+/// `LPUSH, RPUSH key element [element ...]`
 pub(super) fn push(call: &mut Call<'_>, end: End) -> Reply {
     let found = call.find(1);
     let key = call.arguments.at(1);
@@ -22,7 +22,7 @@ pub(super) fn push(call: &mut Call<'_>, end: End) -> Reply {
     Ok(())
 }
 
-/// LPOP, RPOP key [count]
+/// `LPOP, RPOP key [count]`
 pub(super) fn pop(call: &mut Call<'_>, end: End) -> Reply {
     let count = match call.arguments.count() {
         2 => None,

@@ -28,7 +28,7 @@ fn inclusive<'a>(start: &'a [u8], end: &'a [u8]) -> (Bound<&'a [u8]>, Bound<&'a 
     (bound(start), bound(end))
 }
 
-/// RANGE start end [REV] [LIMIT n] [WITHVALUES]
+/// `RANGE start end [REV] [LIMIT n] [WITHVALUES]`
 pub(super) fn range(call: &mut Call<'_>) -> Reply {
     let options = range_options(call, 3, true)?;
     let (start, end) = inclusive(call.arguments.at(1), call.arguments.at(2));
@@ -36,7 +36,7 @@ pub(super) fn range(call: &mut Call<'_>) -> Reply {
     Ok(())
 }
 
-/// PREFIX p [LIMIT n] [WITHVALUES]
+/// `PREFIX p [LIMIT n] [WITHVALUES]`
 pub(super) fn prefix(call: &mut Call<'_>) -> Reply {
     let options = range_options(call, 2, false)?;
     let prefix = call.arguments.at(1);

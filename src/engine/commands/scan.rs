@@ -45,7 +45,7 @@ struct ScanOptions<'a> {
     count: u64,
 }
 
-/// SCAN cursor [MATCH pattern] [COUNT count] [TYPE type]
+/// `SCAN cursor [MATCH pattern] [COUNT count] [TYPE type]`
 ///
 /// The cursor is the number of places of the arena that are still to be walked, downwards. Records
 /// only ever move to lower places, so a key that is there throughout is returned at least once,

@@ -28,7 +28,7 @@ fn check_value(call: &Call<'_>, found: Option<Slot>) -> Reply {
     call.must_fit(value.map_or(0, <[u8]>::len))
 }
 
-/// SET key value [NX | XX] [GET] [EX | PX | EXAT | PXAT number | KEEPTTL]
+/// `SET key value [NX | XX] [GET] [EX | PX | EXAT | PXAT number | KEEPTTL]`
 #[inline]
 pub(super) fn set(call: &mut Call<'_>) -> Reply {
     let value = call.value(2)?;
@@ -119,7 +119,7 @@ fn remove(call: &mut Call<'_>) {
     }
 }
 
-/// GETEX key [EX | PX | EXAT | PXAT number | PERSIST]
+/// `GETEX key [EX | PX | EXAT | PXAT number | PERSIST]`
 pub(super) fn getex(call: &mut Call<'_>) -> Reply {
     let said = set_options::getex_deadline(call)?;
     let found = call.look_up(1);
@@ -169,7 +169,7 @@ pub(super) fn getset(call: &mut Call<'_>) -> Reply {
     assign(call, 1, found, value, Deadline::Unsaid)
 }
 
-/// MGET key [key ...]: nil for what is not there or is no string.
+/// `MGET key [key ...]`: nil for what is not there or is no string.
 pub(super) fn mget(call: &mut Call<'_>) -> Reply {
     let count = call.arguments.count();
     call.replies.array(count - 1);
@@ -183,10 +183,10 @@ pub(super) fn mget(call: &mut Call<'_>) -> Reply {
     Ok(())
 }
 
-/// MSET key value [key value ...]
+/// `MSET key value [key value ...]`
 pub(super) fn mset(call: &mut Call<'_>) -> Reply {
     let count = call.arguments.count();
-    if count % 2 == 0 {
+    if count.is_multiple_of(2) {
         return Err(Refusal::arity(call.command));
     }
     for position in (2..count).step_by(2) {

@@ -21,7 +21,7 @@ struct Place {
     depth: usize,
 }
 
-/// TREE [key] [DEPTH n]: the path from the root to the key, then the rest of its subtree down to
+/// `TREE [key] [DEPTH n]`: the path from the root to the key, then the rest of its subtree down to
 /// n levels below it, in preorder. An expired key that is met is removed, and the walk begins
 /// again.
 pub(super) fn tree(call: &mut Call<'_>) -> Reply {

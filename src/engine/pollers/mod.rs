@@ -11,6 +11,8 @@ mod sys;
 
 use std::io;
 use std::os::fd::RawFd;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use heapwood_poll_loop::{Event, Interest, PollPoller, Poller};
@@ -34,7 +36,21 @@ pub fn choose(choice: PollerChoice) -> Result<AutoPoller, String> {
         PollerChoice::Poll => (Current::Poll(PollPoller::new()), false),
         PollerChoice::Epoll => (epoll()?, false),
     };
-    Ok(AutoPoller { current, may_move })
+    let name = PollerName::default();
+    let poller = AutoPoller { current, may_move, name };
+    poller.note_name();
+    Ok(poller)
+}
+
+/// Tells which poller is in use, from wherever that is asked.
+#[derive(Clone, Debug, Default)]
+pub struct PollerName(Arc<AtomicBool>);
+
+impl PollerName {
+    /// Its name: `poll` or `epoll`.
+    pub fn get(&self) -> &'static str {
+        if self.0.load(Ordering::Relaxed) { "epoll" } else { "poll" }
+    }
 }
 
 #[cfg(target_os = "linux")]
@@ -53,6 +69,7 @@ fn epoll() -> Result<Current, String> {
 pub struct AutoPoller {
     current: Current,
     may_move: bool,
+    name: PollerName,
 }
 
 enum Current {
@@ -62,6 +79,15 @@ enum Current {
 }
 
 impl AutoPoller {
+    /// What tells which poller is in use.
+    pub fn shared_name(&self) -> PollerName {
+        self.name.clone()
+    }
+
+    fn note_name(&self) {
+        self.name.0.store(self.name() == "epoll", Ordering::Relaxed);
+    }
+
     fn current(&mut self) -> &mut dyn Poller {
         match &mut self.current {
             Current::Poll(poll) => poll,
@@ -78,6 +104,7 @@ impl AutoPoller {
         };
         if let Ok(epoll) = EpollPoller::with(poll.registrations()) {
             self.current = Current::Epoll(epoll);
+            self.note_name();
         } else {
             // Not tried again for each client that follows.
             self.may_move = false;
