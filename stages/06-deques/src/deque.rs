@@ -2,10 +2,10 @@
 
 use std::collections::VecDeque;
 
-use crate::block::{Block, is_large};
+use crate::block::{BLOCK_BYTES, Block, is_large};
 
-/// What [`Deque::free_some`] frees at most of one block.
-pub(crate) const FREED_BYTES: usize = 64 * 1024;
+/// What freeing gives back of a large block or string at a time: as much as an ordinary block.
+pub(crate) const FREED_BYTES: usize = BLOCK_BYTES;
 
 /// One end of a deque. Redis calls the front *left* and the back *right*.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

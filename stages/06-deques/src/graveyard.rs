@@ -150,8 +150,8 @@ mod tests {
     #[test]
     fn a_long_string_is_freed_over_several_steps() {
         let mut graveyard = Graveyard::new();
-        graveyard.bury(Value::string(b"k", &vec![1; 10 * FREED_BYTES]));
-        let steps = 1 + (0..).take_while(|_| !graveyard.step(1)).count();
+        graveyard.bury(Value::string(b"k", &vec![1; 100 * FREED_BYTES]));
+        let steps = 1 + (0..).take_while(|_| !graveyard.step(10)).count();
         assert_eq!(steps, 10);
     }
 
