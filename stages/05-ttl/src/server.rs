@@ -21,7 +21,7 @@ impl Replay for Loader<'_> {
     }
 
     fn load_run(&mut self, run: SortedRun<'_>) -> Result<(), String> {
-        self.0.load_run(run).map_err(text)
+        self.0.load_run(run)
     }
 
     fn snapshot(&mut self) -> Box<dyn Snapshot + '_> {
@@ -37,8 +37,11 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    /// While the log is broken, tries to mend it every now and then.
+    /// While the log is broken, tries to mend it every now and then; says what a person should know.
     fn mend(&mut self, now: Now) {
+        if let Some(warning) = self.log.warning() {
+            eprintln!("heapwood-ttl: {warning}");
+        }
         if self.log.health().is_sound() || now.mono_ms < self.next_mend_mono_ms {
             return;
         }
@@ -100,6 +103,8 @@ impl Service for Server {
     }
 
     fn shutdown(&mut self, now: Now) -> Result<(), String> {
+        self.next_mend_mono_ms = 0;
+        self.mend(now);
         self.log.close(now.unix_ms).map_err(text)
     }
 }

@@ -2,20 +2,16 @@
 
 use std::convert::Infallible;
 
-use heapwood_aof::Snapshot;
-use heapwood_treap::{Body, Cursor, Packed, Treap};
+use heapwood_aof::{Snapshot, StringsSnapshot};
+use heapwood_treap::{Body, Cursor, Packed};
 
-use crate::expires::Due;
 use crate::keyspace::Keyspace;
 
 /// How many records one step emits at most.
 const RECORDS_PER_STEP: usize = 256;
 
-/// How many records are measured to estimate the size of all.
-const SAMPLES: u64 = 4096;
-
-/// About how many bytes of a record in the log are neither key nor value: lengths, line ends, the command's name.
-const LOG_OVERHEAD_BYTES: u64 = 32;
+/// About how many bytes of a PEXPIREAT in the log are not its key.
+const DEADLINE_BYTES: u64 = 64;
 
 /// A value, other than a string, that a log can hold.
 pub trait LogValue {
@@ -36,79 +32,63 @@ impl LogValue for Infallible {
     }
 }
 
-/// Which part of a snapshot comes next.
-#[derive(Clone, Copy)]
-enum Part {
-    Strings,
-    Values,
-    Deadlines,
-}
-
 /// A snapshot: first every string as a plain SET, in key order, so that they form one run and load in bulk; then the
 /// values of other kinds; then every deadline as a PEXPIREAT.
 pub struct KeyspaceSnapshot<'a, T = Infallible> {
     keyspace: &'a Keyspace<Packed<T>>,
-    part: Part,
-    cursor: Cursor,
+    /// Each part while there is more of it.
+    strings: Option<StringsSnapshot<'a, Packed<T>>>,
+    values: Option<Cursor>,
+    deadlines: Cursor,
 }
 
 impl<'a, T: LogValue> KeyspaceSnapshot<'a, T> {
     /// A snapshot that has emitted nothing yet.
     pub fn new(keyspace: &'a Keyspace<Packed<T>>) -> Self {
-        let (part, cursor) = (Part::Strings, Cursor::new());
-        Self { keyspace, part, cursor }
+        let strings = Some(StringsSnapshot::new(keyspace.tree()));
+        Self { keyspace, strings, values: Some(Cursor::new()), deadlines: Cursor::new() }
     }
 }
 
 impl<T: LogValue> Snapshot for KeyspaceSnapshot<'_, T> {
     fn step(&mut self, emit: &mut dyn FnMut(&[&[u8]])) -> bool {
-        let (keys, part) = (self.keyspace.tree(), self.part);
-        if let Part::Deadlines = part {
-            return emit_deadlines(&self.keyspace.deadlines, &mut self.cursor, emit);
-        }
-        let done = self.cursor.step(keys, RECORDS_PER_STEP, |slot| {
-            let record = keys.record(slot);
-            match (part, record.body()) {
-                (Part::Strings, Body::String(value)) => emit(&[b"SET", record.key(), value]),
-                (Part::Values, Body::Boxed(value)) => value.emit(record.key(), emit),
-                _ => {}
+        if let Some(strings) = &mut self.strings {
+            if strings.step(emit) {
+                self.strings = None;
             }
-        });
-        if done {
-            self.cursor = Cursor::new();
-            self.part = match part {
-                Part::Strings => Part::Values,
-                _ => Part::Deadlines,
-            };
+            return false;
         }
-        false
+        let keys = self.keyspace.tree();
+        if let Some(cursor) = &mut self.values {
+            let done = cursor.step(keys, RECORDS_PER_STEP, |slot| {
+                let record = keys.record(slot);
+                if let Body::Boxed(value) = record.body() {
+                    value.emit(record.key(), emit);
+                }
+            });
+            if done {
+                self.values = None;
+            }
+            return false;
+        }
+        let deadlines = &self.keyspace.deadlines;
+        self.deadlines.step(deadlines, RECORDS_PER_STEP, |slot| {
+            let due = deadlines.record(slot);
+            let unix_ms = due.deadline_ms().to_string();
+            emit(&[b"PEXPIREAT", due.expiring_key(), unix_ms.as_bytes()]);
+        })
     }
 
-    /// From a sample of the records: O(1).
+    /// O(n).
     fn live_bytes_estimate(&self) -> u64 {
         let keys = self.keyspace.tree();
-        let (slots, samples) = (u64::from(keys.slot_count()), SAMPLES.min(keys.len() as u64));
-        let places = (0..samples).map(|sample| (sample * slots / samples) as u32);
-        let (mut sampled, mut bytes) = (0, 0);
-        for slot in places.filter_map(|place| keys.slot_at(place)) {
-            let record = keys.record(slot);
-            sampled += 1;
-            bytes += LOG_OVERHEAD_BYTES + record.key().len() as u64;
-            bytes += match record.body() {
-                Body::String(value) => value.len() as u64,
-                Body::Boxed(value) => value.log_bytes(),
-            };
-        }
-        let deadline_bytes = self.keyspace.deadline_count() as u64 * 2 * LOG_OVERHEAD_BYTES;
-        bytes / sampled.max(1) * keys.len() as u64 + deadline_bytes
+        let slots = (0..keys.slot_count()).filter_map(|place| keys.slot_at(place));
+        let value_bytes = slots.map(|slot| match keys.record(slot).body() {
+            Body::String(_) => 0,
+            Body::Boxed(value) => value.log_bytes(),
+        });
+        let string_bytes = StringsSnapshot::new(keys).live_bytes_estimate();
+        let deadline_bytes = self.keyspace.deadline_count() as u64 * DEADLINE_BYTES;
+        string_bytes + value_bytes.sum::<u64>() + deadline_bytes
     }
-}
-
-/// Emits the next deadlines behind the cursor; true when there are no more.
-fn emit_deadlines(deadlines: &Treap<Due>, cursor: &mut Cursor, emit: &mut dyn FnMut(&[&[u8]])) -> bool {
-    cursor.step(deadlines, RECORDS_PER_STEP, |slot| {
-        let due = deadlines.record(slot);
-        let unix_ms = due.deadline_ms().to_string();
-        emit(&[b"PEXPIREAT", due.expiring_key(), unix_ms.as_bytes()]);
-    })
 }

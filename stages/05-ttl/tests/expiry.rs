@@ -237,6 +237,56 @@ fn replay_expires_nothing_before_its_end() {
 }
 
 #[test]
+fn a_plain_set_in_the_log_takes_the_deadline_away() {
+    let directory = tempfile::tempdir().unwrap();
+    let commands = [
+        "SET set-again 1",
+        "PEXPIREAT set-again 4000000000000",
+        "SET kept 1",
+        "PEXPIREAT kept 4000000000000",
+        "SET set-again 2",
+        "DEL none",
+        "SET new 1",
+    ];
+    write_foreign_log(directory.path(), &commands);
+    let server = start(directory.path());
+    let mut client = server.client();
+    assert_eq!(call(&mut client, "GET set-again"), bytes("2"));
+    assert_eq!(call(&mut client, "TTL set-again"), Value::Integer(-1));
+    assert_eq!(integer(&mut client, "PEXPIRETIME kept"), 4_000_000_000_000);
+    assert_eq!(call(&mut client, "RANGE  "), Value::Array(["kept", "new", "set-again"].map(bytes).into()));
+}
+
+/// What the binary says and its exit code.
+fn refusal(args: &[&str]) -> (String, Option<i32>) {
+    let output = std::process::Command::new(BINARY).args(args).output().unwrap();
+    (String::from_utf8(output.stderr).unwrap(), output.status.code())
+}
+
+#[test]
+fn what_cannot_be_started_says_why_and_exits() {
+    let directory = tempfile::tempdir().unwrap();
+    let dir = directory.path().to_str().unwrap();
+    for (args, words) in [
+        (vec!["--port", "x"], "x"),
+        (vec!["--port"], "needs a value"),
+        (vec!["--sooner", "1"], "--sooner"),
+        (vec!["--fsync", "never"], "always, everysec or no"),
+        (vec!["--port", "0", "--dir", "/dev/null"], "/dev/null"),
+    ] {
+        let (said, code) = refusal(&args);
+        assert!(said.contains(words), "{args:?}: {said}");
+        assert_eq!((said.lines().count(), code), (1, Some(2)), "{args:?}: {said}");
+    }
+    let server = start(directory.path());
+    assert_eq!(refusal(&["--port", "0", "--dir", dir]).1, Some(2), "the folder is in use");
+    server.kill();
+    write_foreign_log(directory.path(), &["SET a 1", "SOLVE everything"]);
+    let (said, code) = refusal(&["--port", "0", "--dir", dir]);
+    assert_eq!(code, Some(1), "{said}");
+}
+
+#[test]
 fn a_rewritten_log_keeps_values_and_deadlines() {
     let directory = tempfile::tempdir().unwrap();
     let commands: Vec<String> = (0..1000)

@@ -5,12 +5,12 @@ mod commands;
 mod list_commands;
 mod server;
 
-use commands::text;
-use heapwood_aof::{DiskStorage, Log, LogOptions};
+use heapwood_aof::{DiskStorage, Log, LogOptions, OpenError};
 use heapwood_deques::{Graveyard, Waiters};
 use heapwood_poll_loop::{Clock, EventLoop, LoopOptions, PollPoller, SystemClock, stop_on_signals};
 use heapwood_ttl::Keyspace;
 use server::{Loader, Server};
+use std::fs::{self, File};
 use std::net::{Ipv4Addr, TcpListener};
 use std::process::ExitCode;
 
@@ -55,38 +55,62 @@ fn parse_options(mut args: impl Iterator<Item = String>) -> Result<Option<Option
     Ok(Some(options))
 }
 
-fn run(options: Options) -> Result<(), String> {
-    std::fs::create_dir_all(&options.dir).map_err(|error| format!("{}: {error}", options.dir))?;
+/// A message and the exit code it comes with: 2 for what the caller can set right, 1 for the rest.
+type Refusal = (String, u8);
+
+fn run(Options { port, dir, log }: Options) -> Result<(), Refusal> {
+    let in_dir = |error| (format!("cannot use the folder {dir}: {error}"), 2);
+    fs::create_dir_all(&dir).map_err(in_dir)?;
+    let lock = File::create(format!("{dir}/heapwood.lock")).map_err(in_dir)?;
+    lock.try_lock().map_err(|error| in_dir(error.into()))?;
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port))
+        .map_err(|error| (format!("cannot listen on 127.0.0.1:{port}: {error}"), 2))?;
+    let (service, clock) = open(&dir, log)?;
+    let (poller, limits) = (PollPoller::new(), LoopOptions::default());
+    let serve = || {
+        let server = EventLoop::new(vec![listener], service, poller, clock, limits)?;
+        stop_on_signals(&server.waker())?;
+        let port = server.local_addr()?.port();
+        println!(
+            "heapwood-deques: queues and keys, ordered, durable, expiring, on 127.0.0.1:{port}; \
+             talk to it with: heapwood cli --port {port}"
+        );
+        server.run().map(drop)
+    };
+    serve().map_err(|error: std::io::Error| (error.to_string(), 1))
+}
+
+/// Loads the log in `dir`. The clock goes on from the last moment in it, so that nothing that expired comes back.
+fn open(dir: &str, options: LogOptions) -> Result<(Server, SystemClock), Refusal> {
     let mut keys = Keyspace::new();
     keys.set_replaying(true);
     let now = SystemClock::new().now();
-    let storage = DiskStorage::new(&options.dir);
-    let mut loader = Loader(&mut keys, now);
-    let opened = Log::open(storage, options.log, now.unix_ms, &mut loader, &mut |_| ());
-    let (log, recovery) = opened.map_err(text)?;
+    let (storage, mut loader) = (DiskStorage::new(dir), Loader(&mut keys, now));
+    let opened = Log::open(storage, options, now.unix_ms, &mut loader, &mut |_| ());
+    let (log, recovery) = opened.map_err(|error| {
+        let code = if matches!(error, OpenError::Io { .. }) { 2 } else { 1 };
+        (error.to_string(), code)
+    })?;
     keys.set_replaying(false);
+    eprintln!("heapwood-deques: loaded {} records, cut {} bytes", recovery.records, recovery.cut_bytes);
     let clock = SystemClock::with_floor(recovery.last_now_unix_ms.unwrap_or(0));
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, options.port));
-    let listener = listener.map_err(|error| format!("cannot listen on {}: {error}", options.port))?;
-    let service =
-        Server { keys, graves: Graveyard::new(), waiters: Waiters::new(), log, next_mend_mono_ms: 0 };
-    let (poller, limits) = (PollPoller::new(), LoopOptions::default());
-    let server = EventLoop::new(vec![listener], service, poller, clock, limits).map_err(text)?;
-    stop_on_signals(&server.waker()).map_err(text)?;
-    let address = server.local_addr().map_err(text)?;
-    println!("heapwood-deques: queues and keys, ordered, durable, expiring, behind frames, on {address}");
-    server.run().map(drop).map_err(text)
+    let (graves, waiters) = (Graveyard::new(), Waiters::new());
+    let service = Server { keys, graves, waiters, log, next_mend_mono_ms: 0 };
+    Ok((service, clock))
 }
 
 fn main() -> ExitCode {
-    let message = match parse_options(std::env::args().skip(1)).map(|options| options.map(run)) {
+    let (message, code) = match parse_options(std::env::args().skip(1)) {
         Ok(None) => {
             println!("{HELP}");
             return ExitCode::SUCCESS;
         }
-        Ok(Some(Ok(()))) => return ExitCode::SUCCESS,
-        Ok(Some(Err(message))) | Err(message) => message,
+        Ok(Some(options)) => match run(options) {
+            Ok(()) => return ExitCode::SUCCESS,
+            Err(refusal) => refusal,
+        },
+        Err(message) => (message, 2),
     };
     eprintln!("heapwood-deques: {message}");
-    ExitCode::from(2)
+    ExitCode::from(code)
 }

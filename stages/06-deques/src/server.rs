@@ -23,7 +23,7 @@ impl Replay for Loader<'_> {
     }
 
     fn load_run(&mut self, run: SortedRun<'_>) -> Result<(), String> {
-        self.0.load_run(run).map_err(text)
+        self.0.load_run(run)
     }
 
     fn snapshot(&mut self) -> Box<dyn Snapshot + '_> {
@@ -64,8 +64,11 @@ impl Server {
         }
     }
 
-    /// While the log is broken, tries to mend it every now and then.
+    /// While the log is broken, tries to mend it every now and then; says what a person should know.
     fn mend(&mut self, now: Now) {
+        if let Some(warning) = self.log.warning() {
+            eprintln!("heapwood-deques: {warning}");
+        }
         if self.log.health().is_sound() || now.mono_ms < self.next_mend_mono_ms {
             return;
         }
@@ -168,6 +171,8 @@ impl Service for Server {
     }
 
     fn shutdown(&mut self, now: Now) -> Result<(), String> {
+        self.next_mend_mono_ms = 0;
+        self.mend(now);
         self.log.close(now.unix_ms).map_err(text)
     }
 }

@@ -54,7 +54,6 @@ enum Step {
     Rename(Vec<u8>, Vec<u8>),
     Expire(Vec<u8>, i64),
     Persist(Vec<u8>),
-    LoadRun(BTreeMap<Vec<u8>, Option<Vec<u8>>>),
     Advance(u64),
     ExpireDue(usize),
     Replay(bool),
@@ -77,7 +76,6 @@ fn step() -> impl Strategy<Value = Step> {
         2 => (key(), key()).prop_map(|(from, to)| Step::Rename(from, to)),
         4 => (key(), -50_i64..300).prop_map(|(key, ttl_ms)| Step::Expire(key, ttl_ms)),
         2 => key().prop_map(Step::Persist),
-        1 => prop::collection::btree_map(key(), prop::option::of(key()), 0..8).prop_map(Step::LoadRun),
         4 => (0_u64..120).prop_map(Step::Advance),
         3 => (0_usize..4).prop_map(Step::ExpireDue),
         1 => any::<bool>().prop_map(Step::Replay),
@@ -123,16 +121,6 @@ fn rename(keyspace: &mut Keyspace<Record>, model: &mut Model, from: &[u8], to: V
     }
 }
 
-fn load_run(keyspace: &mut Keyspace<Record>, model: &mut Model, run: BTreeMap<Vec<u8>, Option<Vec<u8>>>) {
-    keyspace.load_run(run.iter().map(|(key, value)| (key.as_slice(), value.as_deref()))).unwrap();
-    for (key, value) in run {
-        match value {
-            Some(value) => drop(model.keys.insert(key, (value, None))),
-            None => drop(model.keys.remove(&key)),
-        }
-    }
-}
-
 fn expire_due(keyspace: &mut Keyspace<Record>, model: &mut Model, max_keys: usize) {
     let due = model.due();
     let expected = due.len().min(max_keys);
@@ -175,7 +163,6 @@ fn apply(keyspace: &mut Keyspace<Record>, model: &mut Model, step: Step) {
             let had_one = model.find(&key).and_then(|(_, deadline_ms)| deadline_ms.take()).is_some();
             assert_eq!(persist(keyspace, found), had_one);
         }
-        Step::LoadRun(run) => load_run(keyspace, model, run),
         Step::Advance(ms) => model.now_ms += ms,
         Step::ExpireDue(max_keys) => expire_due(keyspace, model, max_keys),
         Step::Replay(replaying) => {
