@@ -1,6 +1,6 @@
 //! `heapwood check-aof`: what is in a log, what is wrong where, and a repair that keeps a backup.
 //!
-//! [`inspect`] looks, [`report`] tells, [`repair`] writes a file that loads in place of one that does not.
+//! [`mod@inspect`] looks, [`report`] tells, [`repair`] writes a file that loads in place of one that does not.
 
 pub mod inspect;
 pub mod repair;
@@ -44,8 +44,8 @@ fn check(path: &Path, fix: bool) -> Result<bool, String> {
         return Ok(false);
     }
     let _lock = lock_folder_of(path)?;
-    let repaired = repair::repair(&found, SystemClock::new().now().unix_ms)
-        .map_err(|error| error.to_string())?;
+    let repaired =
+        repair::repair(&found, SystemClock::new().now().unix_ms).map_err(|error| error.to_string())?;
     crate::say(&report::describe_repair(&repaired));
     let again = inspect(path).map_err(|error| error.to_string())?;
     crate::say(&report::describe(&again));
@@ -64,13 +64,8 @@ fn lock_folder_of(path: &Path) -> Result<Option<FolderLock>, String> {
             "{} is in use by a running server ({holder}); stop it first, nothing was changed",
             path.display()
         )),
-        Err(LockError::Io {
-            doing,
-            path,
-            source,
-        }) => Err(format!(
-            "cannot {doing} {}: {source}; nothing was changed",
-            path.display()
-        )),
+        Err(LockError::Io { doing, path, source }) => {
+            Err(format!("cannot {doing} {}: {source}; nothing was changed", path.display()))
+        }
     }
 }

@@ -9,9 +9,7 @@ use std::sync::Arc;
 
 use heapwood_aof::resp::encode_command;
 use heapwood_aof::scan::scan;
-use heapwood_aof::{
-    DiskStorage, FsyncPolicy, Log, LogOptions, Replay, Snapshot, SortedRun, Storage,
-};
+use heapwood_aof::{DiskStorage, FsyncPolicy, Log, LogOptions, Replay, Snapshot, SortedRun, Storage};
 use pretty_assertions::assert_eq;
 use support::{Server, Value, heapwood};
 
@@ -46,10 +44,7 @@ impl Snapshot for Nothing {
 
 /// A log with one round for each of these commands, each synced before the next; and where the rounds begin.
 fn write_log(folder: &Path, commands: &[&str], close: bool) -> (PathBuf, Vec<u64>) {
-    let options = LogOptions {
-        policy: FsyncPolicy::Always,
-        ..LogOptions::default()
-    };
+    let options = LogOptions { policy: FsyncPolicy::Always, ..LogOptions::default() };
     let data = folder.join("data");
     fs::create_dir_all(&data).unwrap();
     let storage = DiskStorage::new(data);
@@ -82,12 +77,9 @@ fn check(path: &Path, fix: bool) -> (Option<i32>, String) {
 
 /// The one backup beside the log.
 fn backup(log: &Path) -> Vec<u8> {
-    let names = fs::read_dir(log.parent().unwrap())
-        .unwrap()
-        .map(|entry| entry.unwrap().path());
-    let backups: Vec<PathBuf> = names
-        .filter(|path| path.to_str().unwrap().contains("database.aof.bak-"))
-        .collect();
+    let names = fs::read_dir(log.parent().unwrap()).unwrap().map(|entry| entry.unwrap().path());
+    let backups: Vec<PathBuf> =
+        names.filter(|path| path.to_str().unwrap().contains("database.aof.bak-")).collect();
     assert_eq!(backups.len(), 1, "{backups:?}");
     fs::read(&backups[0]).unwrap()
 }
@@ -99,32 +91,17 @@ fn bytes(text: &str) -> Value {
 #[test]
 fn a_sound_log_is_described_and_left_alone() {
     let folder = tempfile::tempdir().unwrap();
-    let (path, _) = write_log(
-        folder.path(),
-        &["SET a 1", "SET b 2", "DEL a", "RPUSH q x"],
-        true,
-    );
+    let (path, _) = write_log(folder.path(), &["SET a 1", "SET b 2", "DEL a", "RPUSH q x"], true);
     let before = fs::read(&path).unwrap();
     for fix in [false, true] {
         let (code, said) = check(&path, fix);
         assert_eq!(code, Some(0), "{said}");
-        for part in [
-            "6 valid",
-            "2023-11-14 22:13:20 UTC",
-            "2 SET",
-            "1 RPUSH",
-            "3 different",
-            "sound",
-        ] {
+        for part in ["6 valid", "2023-11-14 22:13:20 UTC", "2 SET", "1 RPUSH", "3 different", "sound"] {
             assert!(said.contains(part), "{part}: {said}");
         }
     }
     assert_eq!(fs::read(&path).unwrap(), before);
-    assert_eq!(
-        fs::read_dir(path.parent().unwrap()).unwrap().count(),
-        1,
-        "no backup of what is sound"
-    );
+    assert_eq!(fs::read_dir(path.parent().unwrap()).unwrap().count(), 1, "no backup of what is sound");
 }
 
 #[test]
@@ -164,10 +141,7 @@ fn damage_in_the_middle_is_told_and_cut_out_with_everything_valid_around_it_kept
 
     let (code, said) = check(&path, true);
     assert_eq!(code, Some(0), "{said}");
-    assert!(
-        said.contains(&format!("lost: {} bytes", starts[2] - starts[1])),
-        "{said}"
-    );
+    assert!(said.contains(&format!("lost: {} bytes", starts[2] - starts[1])), "{said}");
     assert_eq!(backup(&path), damaged);
     let file = fs::File::open(&path).unwrap();
     let scanned = scan(&file, &mut |_, _| {}, &mut |_, _| {}).unwrap();
@@ -190,10 +164,7 @@ fn records_that_make_no_sense_without_what_is_lost_are_dropped_so_that_the_log_l
     fs::write(&path, &damaged).unwrap();
     let (code, said) = check(&path, true);
     assert_eq!(code, Some(0), "{said}");
-    assert!(
-        said.contains("dropped: 1 records") && said.contains("WRONGTYPE"),
-        "{said}"
-    );
+    assert!(said.contains("dropped: 1 records") && said.contains("WRONGTYPE"), "{said}");
     let server = Server::start_in(folder, &[] as &[&str]);
     let mut client = server.client();
     assert_eq!(client.call(&["GET", "k"]).unwrap(), bytes("1"));
@@ -216,19 +187,10 @@ fn every_flipped_byte_is_found_and_repaired_into_a_sound_log() {
         let hit = starts.iter().filter(|&&start| start as usize <= at).count();
         let file = fs::File::open(&path).unwrap();
         let mut kept = 0;
-        let scanned = scan(
-            &file,
-            &mut |line, _| kept += u64::from(line.len > 0),
-            &mut |_, _| {},
-        );
+        let scanned = scan(&file, &mut |line, _| kept += u64::from(line.len > 0), &mut |_, _| {});
         assert!(scanned.unwrap().damage.is_empty());
-        let last = sound.len()
-            - 1
-            - sound[..sound.len() - 1]
-                .iter()
-                .rev()
-                .position(|&byte| byte == b'\n')
-                .unwrap();
+        let last =
+            sound.len() - 1 - sound[..sound.len() - 1].iter().rev().position(|&byte| byte == b'\n').unwrap();
         let expected = if hit == 0 || at >= last { 3 } else { 2 };
         assert_eq!(kept, expected, "{at}");
     }
@@ -268,10 +230,7 @@ fn a_command_that_no_server_here_loads_is_told_with_its_offset() {
     fs::write(&path, &file).unwrap();
     let (code, said) = check(&path, false);
     assert_eq!(code, Some(1), "{said}");
-    assert!(
-        said.contains(&format!("offset {offset}")) && said.contains("GEOADD"),
-        "{said}"
-    );
+    assert!(said.contains(&format!("offset {offset}")) && said.contains("GEOADD"), "{said}");
 }
 
 #[test]

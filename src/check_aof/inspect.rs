@@ -73,11 +73,7 @@ pub fn folder_of(path: &Path) -> &Path {
 /// Turns a system's answer into an error about `path`.
 pub fn cannot(doing: &'static str, path: &Path) -> impl Fn(io::Error) -> OpenError {
     let path = path.to_owned();
-    move |source| OpenError::Io {
-        doing,
-        path: path.clone(),
-        source,
-    }
+    move |source| OpenError::Io { doing, path: path.clone(), source }
 }
 
 /// Looks through the log at `path`.
@@ -96,14 +92,8 @@ pub fn inspect(path: &Path) -> Result<Inspection, InspectError> {
         Verdict::Foreign => judge_foreign(&file, path, scan.file_bytes)?,
     };
     let stretches = stretches(&scan, &finding, foreign);
-    let mut inspection = Inspection {
-        path: path.to_owned(),
-        scan,
-        foreign,
-        finding,
-        commands: BTreeMap::new(),
-        keys: 0,
-    };
+    let mut inspection =
+        Inspection { path: path.to_owned(), scan, foreign, finding, commands: BTreeMap::new(), keys: 0 };
     let mut keys = Names::default();
     for stretch in stretches {
         inspection.count(&file, stretch, &mut keys)?;
@@ -117,9 +107,7 @@ fn judge_foreign(file: &File, path: &Path, file_bytes: u64) -> Result<Finding, I
     match foreign::sound_end(file, path, file_bytes) {
         Ok(end) if end == file_bytes => Ok(Finding::Sound),
         Ok(end) => Ok(Finding::Tail(end)),
-        Err(OpenError::Command {
-            offset, problem, ..
-        }) => Ok(Finding::BadCommand { offset, problem }),
+        Err(OpenError::Command { offset, problem, .. }) => Ok(Finding::BadCommand { offset, problem }),
         Err(error) => Err(error),
     }
 }
@@ -133,14 +121,8 @@ fn stretches(scan: &Scan, finding: &Finding, foreign: bool) -> Vec<Range<u64>> {
         };
         return iter::once(0..end).collect();
     }
-    let starts = [0]
-        .into_iter()
-        .chain(scan.damage.iter().map(|damage| damage.end));
-    let ends = scan
-        .damage
-        .iter()
-        .map(|damage| damage.start)
-        .chain([scan.file_bytes]);
+    let starts = [0].into_iter().chain(scan.damage.iter().map(|damage| damage.end));
+    let ends = scan.damage.iter().map(|damage| damage.start).chain([scan.file_bytes]);
     starts.zip(ends).map(|(start, end)| start..end).collect()
 }
 
@@ -166,12 +148,7 @@ impl Inspection {
     }
 
     /// Counts the commands of one stretch, up to the first that is none.
-    fn count(
-        &mut self,
-        file: &File,
-        stretch: Range<u64>,
-        keys: &mut Names,
-    ) -> Result<(), InspectError> {
+    fn count(&mut self, file: &File, stretch: Range<u64>, keys: &mut Names) -> Result<(), InspectError> {
         let path = self.path.clone();
         let mut commands = Commands::new(file, &path, stretch, PIECE_BYTES)?;
         loop {
@@ -183,9 +160,7 @@ impl Inspection {
                     self.blame(commands.next_offset(), "it is cut short".into());
                     return Ok(());
                 }
-                Err(OpenError::Command {
-                    offset, problem, ..
-                }) => {
+                Err(OpenError::Command { offset, problem, .. }) => {
                     self.blame(offset, problem);
                     return Ok(());
                 }
@@ -204,10 +179,8 @@ impl Inspection {
                 }
             }
             None if framing => {}
-            None => self.blame(
-                commands.offset(),
-                format!("'{}' is no command that changes keys here", short(&name)),
-            ),
+            None => self
+                .blame(commands.offset(), format!("'{}' is no command that changes keys here", short(&name))),
         }
         if self.commands.len() < MAX_COUNTED_COMMANDS {
             *self.commands.entry(short(&name)).or_default() += 1;

@@ -21,10 +21,8 @@ use crate::engine::store::Store;
 const COPY_BYTES: usize = 1024 * 1024;
 
 /// A record was taken once, so it may be as large as any.
-const RECORD_LIMITS: RequestLimits = RequestLimits {
-    max_body_bytes: u32::MAX as usize,
-    max_arguments: usize::MAX,
-};
+const RECORD_LIMITS: RequestLimits =
+    RequestLimits { max_body_bytes: u32::MAX as usize, max_arguments: usize::MAX };
 
 /// What a repair did.
 #[derive(Debug)]
@@ -51,20 +49,12 @@ pub fn repair(found: &Inspection, now_unix_ms: u64) -> Result<Repaired, OpenErro
     let path = &found.path;
     let old = File::open(path).map_err(cannot("open", path))?;
     let name = path.file_name().and_then(|name| name.to_str());
-    let name =
-        name.ok_or_else(|| cannot("repair", path)(io::Error::other("its name is not UTF-8")))?;
+    let name = name.ok_or_else(|| cannot("repair", path)(io::Error::other("its name is not UTF-8")))?;
     let storage = DiskStorage::new(folder_of(path));
     let temporary = format!("{name}.tmp");
-    let new = storage
-        .create(&temporary)
-        .map_err(cannot("write beside", path))?;
+    let new = storage.create(&temporary).map_err(cannot("write beside", path))?;
     let scan = &found.scan;
-    let mut repaired = Repaired {
-        backup: PathBuf::new(),
-        lost_bytes: 0,
-        lost_rounds: 0,
-        dropped: None,
-    };
+    let mut repaired = Repaired { backup: PathBuf::new(), lost_bytes: 0, lost_rounds: 0, dropped: None };
     let written = match &found.finding {
         Finding::Sound => copy(&old, &new, scan.file_bytes),
         Finding::BadCommand { offset, .. } if found.foreign => {
@@ -73,19 +63,11 @@ pub fn repair(found: &Inspection, now_unix_ms: u64) -> Result<Repaired, OpenErro
         }
         Finding::Tail(offset) => {
             repaired.lost_bytes = scan.file_bytes - offset;
-            repaired.lost_rounds = if found.foreign {
-                0
-            } else {
-                scan.rounds_in_tail()
-            };
+            repaired.lost_rounds = if found.foreign { 0 } else { scan.rounds_in_tail() };
             copy(&old, &new, *offset)
         }
         Finding::Damaged(_) | Finding::BadCommand { .. } => {
-            repaired.lost_bytes = scan
-                .damage
-                .iter()
-                .map(|damage| damage.end - damage.start)
-                .sum();
+            repaired.lost_bytes = scan.damage.iter().map(|damage| damage.end - damage.start).sum();
             repaired.lost_rounds = scan.damage.iter().map(|damage| damage.rounds).sum();
             rewrite(&old, &new).map(|dropped| repaired.dropped = dropped)
         }
@@ -117,12 +99,7 @@ fn copy(old: &File, new: &File, end: u64) -> io::Result<()> {
 }
 
 /// Gives the old file its second name and the new one the first.
-fn replace(
-    storage: &DiskStorage,
-    name: &str,
-    temporary: &str,
-    now_unix_ms: u64,
-) -> io::Result<PathBuf> {
+fn replace(storage: &DiskStorage, name: &str, temporary: &str, now_unix_ms: u64) -> io::Result<PathBuf> {
     let mut number = now_unix_ms;
     let backup = loop {
         let backup = format!("{name}.bak-{number}");
@@ -207,13 +184,7 @@ impl Rebuilt<'_> {
     }
 
     fn append(&mut self, now_unix_ms: u64, synced: u64) -> io::Result<()> {
-        let line = RoundLine {
-            id: self.id,
-            offset: self.end,
-            len: 0,
-            synced,
-            now_unix_ms,
-        };
+        let line = RoundLine { id: self.id, offset: self.end, len: 0, synced, now_unix_ms };
         let bytes = self.round.seal(line);
         self.file.write_all_at(self.end, bytes)?;
         self.end += bytes.len() as u64;

@@ -9,20 +9,12 @@ use super::repair::Repaired;
 pub fn describe(found: &Inspection) -> String {
     let scan = &found.scan;
     let mut text = String::new();
-    let kind = if found.foreign {
-        "a plain log of Redis or Valkey"
-    } else {
-        "a log of Heapwood"
-    };
+    let kind = if found.foreign { "a plain log of Redis or Valkey" } else { "a log of Heapwood" };
     let mut line = |parts: std::fmt::Arguments<'_>| {
         // Writing to a string cannot fail.
         let _ = writeln!(text, "{parts}");
     };
-    line(format_args!(
-        "{}: {kind}, {} bytes",
-        found.path.display(),
-        grouped(scan.file_bytes)
-    ));
+    line(format_args!("{}: {kind}, {} bytes", found.path.display(), grouped(scan.file_bytes)));
     if let (Some(first), Some(_)) = (scan.first, scan.last) {
         line(format_args!(
             "  rounds   {} valid, from {} to {}",
@@ -31,26 +23,11 @@ pub fn describe(found: &Inspection) -> String {
             date(scan.now_unix_ms)
         ));
     }
-    line(format_args!(
-        "  records  {}{}",
-        grouped(found.records()),
-        by_command(found)
-    ));
-    let more = if found.keys >= MAX_COUNTED_KEYS {
-        "more than "
-    } else {
-        ""
-    };
-    line(format_args!(
-        "  keys     {more}{} different ones were written",
-        grouped(found.keys as u64)
-    ));
+    line(format_args!("  records  {}{}", grouped(found.records()), by_command(found)));
+    let more = if found.keys >= MAX_COUNTED_KEYS { "more than " } else { "" };
+    line(format_args!("  keys     {more}{} different ones were written", grouped(found.keys as u64)));
     if !found.foreign {
-        let closed = if scan.is_closed() {
-            "; it was closed by a clean shutdown"
-        } else {
-            ""
-        };
+        let closed = if scan.is_closed() { "; it was closed by a clean shutdown" } else { "" };
         line(format_args!(
             "  synced   everything below offset {} was known to be on disk{closed}",
             grouped(scan.synced)
@@ -63,10 +40,8 @@ pub fn describe(found: &Inspection) -> String {
 fn by_command(found: &Inspection) -> String {
     let mut counts: Vec<_> = found.commands.iter().collect();
     counts.sort_by_key(|(_, count)| std::cmp::Reverse(**count));
-    let counts: Vec<String> = counts
-        .into_iter()
-        .map(|(name, count)| format!("{} {name}", grouped(*count)))
-        .collect();
+    let counts: Vec<String> =
+        counts.into_iter().map(|(name, count)| format!("{} {name}", grouped(*count))).collect();
     match counts.is_empty() {
         true => String::new(),
         false => format!(": {}", counts.join(", ")),
@@ -89,11 +64,8 @@ fn judgement(found: &Inspection) -> String {
         Finding::Damaged(_) => {
             let places = scan.damage.iter().map(|damage| {
                 let bytes = grouped(damage.end - damage.start);
-                let known = if damage.start < scan.synced {
-                    "was known to be on disk"
-                } else {
-                    "tail of a crash"
-                };
+                let known =
+                    if damage.start < scan.synced { "was known to be on disk" } else { "tail of a crash" };
                 format!(
                     "damaged: offset {} to {}, {bytes} bytes, at least {} rounds; {known}",
                     damage.start, damage.end, damage.rounds
@@ -113,22 +85,14 @@ pub fn advise(found: &Inspection) -> String {
     let outcome = match &found.finding {
         Finding::Sound => return String::new(),
         Finding::Tail(offset) => {
-            let server = if found.foreign {
-                "when it loads this file"
-            } else {
-                "at its next start"
-            };
+            let server = if found.foreign { "when it loads this file" } else { "at its next start" };
             format!(
                 "A repair keeps the {} bytes before it and cuts the rest, as a server does {server}.",
                 grouped(*offset)
             )
         }
         Finding::Damaged(_) => {
-            let lost_bytes: u64 = scan
-                .damage
-                .iter()
-                .map(|damage| damage.end - damage.start)
-                .sum();
+            let lost_bytes: u64 = scan.damage.iter().map(|damage| damage.end - damage.start).sum();
             let lost_rounds: u64 = scan.damage.iter().map(|damage| damage.rounds).sum();
             format!(
                 "A repair keeps the {} valid rounds around the damage, as far as their records can still be carried out, and loses {} bytes, at least {} rounds.",
@@ -143,8 +107,7 @@ pub fn advise(found: &Inspection) -> String {
             grouped(scan.file_bytes - offset)
         ),
         Finding::BadCommand { .. } => {
-            "A repair keeps every record that can be carried out, and drops those that cannot."
-                .into()
+            "A repair keeps every record that can be carried out, and drops those that cannot.".into()
         }
     };
     format!(
@@ -155,10 +118,7 @@ pub fn advise(found: &Inspection) -> String {
 
 /// What a repair did.
 pub fn describe_repair(repaired: &Repaired) -> String {
-    let mut text = format!(
-        "repaired; the file as it was is {}",
-        repaired.backup.display()
-    );
+    let mut text = format!("repaired; the file as it was is {}", repaired.backup.display());
     let mut lost = vec![format!("{} bytes", grouped(repaired.lost_bytes))];
     if repaired.lost_rounds > 0 {
         lost.push(format!("at least {} rounds", grouped(repaired.lost_rounds)));
@@ -196,11 +156,7 @@ fn date(unix_ms: u64) -> String {
     let of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
     let from_march = (5 * of_year + 2) / 153;
     let day = of_year - (153 * from_march + 2) / 5 + 1;
-    let month = if from_march < 10 {
-        from_march + 3
-    } else {
-        from_march - 9
-    };
+    let month = if from_march < 10 { from_march + 3 } else { from_march - 9 };
     let year = era * 400 + year_of_era + u64::from(month <= 2);
     let (hour, minute, second) = (seconds / 3_600 % 24, seconds / 60 % 60, seconds % 60);
     format!("{year}-{month:02}-{day:02} {hour:02}:{minute:02}:{second:02} UTC")
@@ -213,10 +169,7 @@ mod tests {
 
     #[test]
     fn numbers_are_grouped_by_thousands() {
-        assert_eq!(
-            [0, 999, 1_000, 1_234_567].map(grouped),
-            ["0", "999", "1,000", "1,234,567"]
-        );
+        assert_eq!([0, 999, 1_000, 1_234_567].map(grouped), ["0", "999", "1,000", "1,234,567"]);
     }
 
     #[test]
