@@ -116,7 +116,7 @@ impl AutoPoller {
 
     fn is_crowded(&self) -> bool {
         match &self.current {
-            Current::Poll(poll) => poll.registrations().len() >= EPOLL_FROM_DESCRIPTORS,
+            Current::Poll(poll) => poll.registrations().count() >= EPOLL_FROM_DESCRIPTORS,
             #[cfg(target_os = "linux")]
             Current::Epoll(_) => false,
         }

@@ -2,9 +2,7 @@
 //! active in it, not to those that are connected.
 
 use std::collections::{BTreeSet, VecDeque};
-use std::io::{ErrorKind, Write};
 use std::net::{Shutdown, SocketAddr, TcpStream};
-use std::os::fd::AsRawFd;
 
 use crate::clock::Now;
 use crate::connection::{Connection, Phase};
@@ -68,6 +66,8 @@ pub(crate) struct Clients<W> {
     pub(crate) counters: Counters,
     /// Clients in `Phase::Open`.
     pub(crate) open: usize,
+    /// How the loop waits.
+    pub(crate) poller_name: &'static str,
     /// Somebody asked the loop to stop.
     pub(crate) stop: bool,
     /// Those with input to parse, first come first served.
@@ -93,6 +93,7 @@ impl<W: Default> Clients<W> {
             options,
             counters: Counters::default(),
             open: 0,
+            poller_name: "",
             stop: false,
             runnable: VecDeque::new(),
             touched: Vec::new(),
@@ -173,15 +174,12 @@ impl<W> Clients<W> {
 
     /// Makes sure that the client is settled at the end of this round.
     #[inline]
-    pub(crate) fn touch(&mut self, slot: u32, now: Now) {
+    pub(crate) fn touch(&mut self, slot: u32) {
         if let Some(connection) = self.slots[slot as usize].as_mut()
             && !connection.touched
         {
             connection.touched = true;
             connection.output.begin_round();
-            if connection.output.pending() == 0 {
-                connection.last_progress_mono_ms = now.mono_ms;
-            }
             self.touched.push(slot);
         }
     }
@@ -274,7 +272,7 @@ impl<W> Clients<W> {
         if phase == Phase::Ended {
             self.ended.push(slot);
         }
-        self.touch(slot, now);
+        self.touch(slot);
     }
 
     /// Whether any client has yet to take replies that may leave.
@@ -298,12 +296,12 @@ impl<W> Clients<W> {
     }
 
     /// Lets those go on whose replies waited for a commit.
-    pub(crate) fn touch_withheld(&mut self, now: Now) {
+    pub(crate) fn touch_withheld(&mut self) {
         for id in std::mem::take(&mut self.withheld) {
             let slot = id.slot;
             if let Some(connection) = self.at(slot).filter(|connection| connection.id == id) {
                 connection.withheld = false;
-                self.touch(slot, now);
+                self.touch(slot);
             }
         }
     }
@@ -313,7 +311,7 @@ impl<W> Clients<W> {
     pub(crate) fn settle(
         &mut self,
         slot: u32,
-        (round, durable): (RoundId, RoundId),
+        rounds: (RoundId, RoundId),
         waiting_input: usize,
         poller: &mut impl Poller,
         now: Now,
@@ -321,74 +319,33 @@ impl<W> Clients<W> {
         let Some(connection) = self.slots[slot as usize].as_mut() else {
             return;
         };
-        connection.touched = false;
-        connection.wrote = false;
-        connection.output.end_round(round, durable);
+        connection.end_round(rounds);
         if connection.output.is_withheld() && !connection.withheld {
             connection.withheld = true;
             self.withheld.push(connection.id);
         }
-        self.send(slot, now);
-        self.finish_closing(slot, now);
-        self.update_interest(slot, waiting_input, poller, now);
-        self.schedule(slot);
-    }
-
-    /// Writes without asking whether the socket takes it: it nearly always does.
-    fn send(&mut self, slot: u32, now: Now) {
-        let Some(connection) = self.slots[slot as usize].as_mut() else {
-            return;
-        };
-        let bytes = connection.output.sendable();
-        if bytes.is_empty() || connection.phase == Phase::Ended {
+        if connection.phase == Phase::Ended {
             return;
         }
-        // The standard library sends with MSG_NOSIGNAL, and Rust programs start with SIGPIPE
-        // ignored where there is no such flag: a peer that left is an error, not a signal.
-        match (&connection.stream).write(bytes) {
-            Ok(count) => {
-                connection.output.advance(count);
-                connection.bytes_out += count as u64;
-                connection.last_progress_mono_ms = now.mono_ms;
-                self.counters.bytes_out += count as u64;
-            }
-            Err(error) if is_temporary(error.kind()) => {}
+        let before = connection.bytes_out;
+        let settled =
+            connection.send(now).and_then(|()| connection.watch(waiting_input, poller, &self.options));
+        self.counters.bytes_out += connection.bytes_out - before;
+        match settled {
+            Ok(()) if connection.has_said_all() => self.say_end(slot, now),
+            Ok(()) => self.schedule(slot),
             Err(_) => self.leave(slot, Phase::Ended, now),
         }
     }
 
-    /// A closing connection that has sent everything tells its peer so.
-    fn finish_closing(&mut self, slot: u32, now: Now) {
-        if let Some(connection) = self.at(slot)
-            && connection.phase == Phase::Closing
-            && connection.output.pending() == 0
-        {
-            let at_end = connection.at_end;
+    /// Tells the peer of a closing connection that there is no more.
+    fn say_end(&mut self, slot: u32, now: Now) {
+        if let Some(connection) = self.at(slot) {
             let shut = connection.stream.shutdown(Shutdown::Write);
             connection.last_progress_mono_ms = now.mono_ms;
-            let done = at_end || shut.is_err();
+            let done = connection.at_end || shut.is_err();
             let next = if done { Phase::Ended } else { Phase::Lingering };
             self.leave(slot, next, now);
         }
     }
-
-    fn update_interest(&mut self, slot: u32, waiting_input: usize, poller: &mut impl Poller, now: Now) {
-        let Some(connection) = self.slots[slot as usize].as_mut() else {
-            return;
-        };
-        let wanted = connection.wanted_interest(waiting_input, &self.options);
-        if wanted == connection.interest || connection.phase == Phase::Ended {
-            return;
-        }
-        connection.interest = wanted;
-        let fd = connection.stream.as_raw_fd();
-        if poller.change(fd, connection.id.as_u64(), wanted).is_err() {
-            self.leave(slot, Phase::Ended, now);
-        }
-    }
-}
-
-/// Errors of a socket that say "later".
-pub(crate) fn is_temporary(kind: ErrorKind) -> bool {
-    matches!(kind, ErrorKind::WouldBlock | ErrorKind::Interrupted)
 }

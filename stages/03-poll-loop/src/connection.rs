@@ -1,6 +1,8 @@
 //! What the loop knows of one connection, besides its input buffer.
 
+use std::io::{self, ErrorKind, Write};
 use std::net::{SocketAddr, TcpStream};
+use std::os::fd::AsRawFd;
 use std::time::Duration;
 
 use heapwood_sockets::RequestLimits;
@@ -9,7 +11,8 @@ use crate::clients::ClientId;
 use crate::clock::{Now, millis};
 use crate::options::LoopOptions;
 use crate::output::Output;
-use crate::poller::Interest;
+use crate::poller::{Interest, Poller};
+use crate::service::RoundId;
 
 /// How long a connection that was shut down may go on sending before it is cut. Closing at once
 /// would make the system answer unread bytes with a reset, which can destroy the last reply.
@@ -74,7 +77,7 @@ pub(crate) struct Connection<W> {
     /// It is in the list of those whose replies wait for a commit.
     pub(crate) withheld: bool,
     pub(crate) last_read_mono_ms: u64,
-    /// When the peer last took a byte, or had none to take.
+    /// When the peer last took a byte.
     pub(crate) last_progress_mono_ms: u64,
     pub(crate) bytes_in: u64,
     pub(crate) bytes_out: u64,
@@ -122,8 +125,55 @@ impl<W> Connection<W> {
         options.input_bytes.min(twice.saturating_add(options.read_bytes_per_round))
     }
 
+    /// What it did in this round is over; replies up to the durable round may leave.
+    pub(crate) fn end_round(&mut self, (round, durable): (RoundId, RoundId)) {
+        self.touched = false;
+        self.wrote = false;
+        self.output.end_round(round, durable);
+    }
+
+    /// Writes without asking whether the socket takes it: it nearly always does.
+    pub(crate) fn send(&mut self, now: Now) -> io::Result<()> {
+        let bytes = self.output.sendable();
+        if bytes.is_empty() {
+            return Ok(());
+        }
+        // The standard library sends with MSG_NOSIGNAL, and Rust programs start with SIGPIPE
+        // ignored where there is no such flag: a peer that left is an error, not a signal.
+        match (&self.stream).write(bytes) {
+            Ok(count) => {
+                self.output.advance(count);
+                self.bytes_out += count as u64;
+                self.last_progress_mono_ms = now.mono_ms;
+                Ok(())
+            }
+            Err(error) if is_temporary(error.kind()) => Ok(()),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Waits for what it needs next. Most rounds change nothing, and ask the poller nothing.
+    pub(crate) fn watch(
+        &mut self,
+        waiting_input: usize,
+        poller: &mut impl Poller,
+        options: &LoopOptions,
+    ) -> io::Result<()> {
+        let wanted = self.wanted_interest(waiting_input, options);
+        if wanted == self.interest {
+            return Ok(());
+        }
+        self.interest = wanted;
+        poller.change(self.stream.as_raw_fd(), self.id.as_u64(), wanted)
+    }
+
+    /// Whether it is closing and every reply has been sent.
+    pub(crate) fn has_said_all(&self) -> bool {
+        self.phase == Phase::Closing && self.output.pending() == 0
+    }
+
     /// What to wait for, given how many bytes of input wait to be executed.
-    pub(crate) fn wanted_interest(&self, waiting_input: usize, options: &LoopOptions) -> Interest {
+    fn wanted_interest(&self, waiting_input: usize, options: &LoopOptions) -> Interest {
         let readable = match self.phase {
             Phase::Open => !self.at_end && waiting_input < self.input_limit(options),
             Phase::Lingering => true,
@@ -167,4 +217,9 @@ impl<W> Connection<W> {
             parked: self.parked.is_some(),
         }
     }
+}
+
+/// Errors of a socket that say "later".
+pub(crate) fn is_temporary(kind: ErrorKind) -> bool {
+    matches!(kind, ErrorKind::WouldBlock | ErrorKind::Interrupted)
 }

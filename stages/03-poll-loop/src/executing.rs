@@ -4,7 +4,7 @@ use crate::clients::Clients;
 use crate::clock::{Clock, Now};
 use crate::connection::Phase;
 use crate::event_loop::EventLoop;
-use crate::output::empty;
+use crate::output::give_back;
 use crate::poller::Poller;
 use crate::request::{Place, Requests};
 use crate::round::Round;
@@ -64,7 +64,7 @@ impl<S: Service, P: Poller, C: Clock> EventLoop<S, P, C> {
 
     /// Ends the round for every client that had a part in it.
     pub(crate) fn settle(&mut self) {
-        self.clients.touch_withheld(self.now);
+        self.clients.touch_withheld();
         let mut next = 0;
         while let Some(&slot) = self.clients.touched.get(next) {
             next += 1;
@@ -77,20 +77,13 @@ impl<S: Service, P: Poller, C: Clock> EventLoop<S, P, C> {
         self.close_ended();
     }
 
-    /// Gives the room of executed requests back, and returns how many bytes still wait. Bytes are
-    /// moved only when more than half of the buffer is done with: once each, on average.
+    /// Gives the room of executed requests back, and returns how many bytes still wait.
     fn trim_input(&mut self, slot: u32) -> usize {
         let input = &mut self.inputs[slot as usize];
         let Some(connection) = self.clients.at(slot) else {
             return 0;
         };
-        if connection.executed == input.len() {
-            empty(input);
-            connection.executed = 0;
-        } else if connection.executed > input.len() / 2 {
-            input.drain(..connection.executed);
-            connection.executed = 0;
-        }
+        connection.executed -= give_back(input, connection.executed);
         input.len() - connection.executed
     }
 
@@ -113,20 +106,20 @@ fn say_who_left<S: Service>(service: &mut S, clients: &mut Clients<S::Wire>, id:
 }
 
 impl<W: Wire> Clients<W> {
-    /// Whether the request at `place` is its client's next, and may be executed; then it counts
-    /// as executed. If not, it stays in the input, and is found there again.
+    /// Whether the request at `place` may be executed; then it counts as executed. If not, it stays in the input, and is found there again.
     fn begin_request(&mut self, place: &Place) -> bool {
         let soft_limit = self.options.soft_output_bytes;
         let Some(connection) = self.open_mut(place.client) else {
             return false;
         };
         let may = connection.parked.is_none() && connection.output.pending() <= soft_limit;
-        // A request before it may have been left, and the client woken since.
-        if !may || connection.executed != place.start {
+        if !may {
             connection.wire.rewind();
             connection.leftover = true;
             return false;
         }
+        // A client's requests stand together: none before it can have been left out.
+        debug_assert_eq!(connection.executed, place.start);
         connection.executed += place.len;
         self.counters.requests += 1;
         true

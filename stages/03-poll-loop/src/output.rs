@@ -65,37 +65,51 @@ impl Output {
         }
     }
 
-    /// `count` bytes have been sent. Their room is given back when everything has been, or when
-    /// they are more than half of the buffer: each byte moves at most once on average.
+    /// `count` bytes have been sent.
     pub(crate) fn advance(&mut self, count: usize) {
         self.sent += count;
-        if self.sent == self.bytes.len() {
-            self.sent = 0;
-            self.released = 0;
-            empty(&mut self.bytes);
-        } else if self.sent > KEEP_BUFFER_BYTES && self.sent > self.bytes.len() / 2 {
-            let sent = std::mem::take(&mut self.sent);
-            self.bytes.drain(..sent);
-            self.released -= sent;
-            for mark in &mut self.withheld {
-                mark.1 -= sent;
-            }
+        let removed = give_back(&mut self.bytes, self.sent);
+        self.sent -= removed;
+        self.released -= removed;
+        for mark in &mut self.withheld {
+            mark.1 -= removed;
         }
     }
 }
 
-/// Empties a buffer, and gives its memory back if that is much.
-pub(crate) fn empty(buffer: &mut Vec<u8>) {
-    if buffer.capacity() > KEEP_BUFFER_BYTES {
-        *buffer = Vec::new();
-    } else {
+/// Removes the first `done` bytes of a buffer if they are all, or more than half of it, so that
+/// each byte moves at most once on average; gives much memory back. Returns how many it removed.
+pub(crate) fn give_back(buffer: &mut Vec<u8>, done: usize) -> usize {
+    if done == buffer.len() {
         buffer.clear();
+        if buffer.capacity() > KEEP_BUFFER_BYTES {
+            *buffer = Vec::new();
+        }
+        done
+    } else if done > KEEP_BUFFER_BYTES && done > buffer.len() / 2 {
+        buffer.drain(..done);
+        done
+    } else {
+        0
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_done_with_leaves_a_buffer_when_it_is_all_or_much() {
+        let mut buffer = vec![7; 100];
+        assert_eq!((give_back(&mut buffer, 99), buffer.len()), (0, 100));
+        assert_eq!((give_back(&mut buffer, 100), buffer.len()), (100, 0));
+        assert!(buffer.capacity() > 0, "a small one is kept");
+        let mut buffer = vec![7; 100_000];
+        assert_eq!((give_back(&mut buffer, 50_000), buffer.len()), (0, 100_000));
+        assert_eq!((give_back(&mut buffer, 50_001), buffer.len()), (50_001, 49_999));
+        give_back(&mut buffer, 49_999);
+        assert_eq!(buffer.capacity(), 0, "a large one is given back");
+    }
 
     fn round(output: &mut Output, bytes: &[u8], round: u64, durable: u64) {
         output.begin_round();
@@ -136,7 +150,7 @@ mod tests {
         let mut output = Output::default();
         let half = vec![b'a'; 300_000];
         round(&mut output, &half, 1, 1);
-        round(&mut output, &vec![b'b'; 300_000], 2, 1);
+        round(&mut output, &vec![b'b'; 200_000], 2, 1);
         let mut received = Vec::new();
         while !output.sendable().is_empty() {
             let count = output.sendable().len().min(7_001);
@@ -144,10 +158,12 @@ mod tests {
             output.advance(count);
         }
         assert_eq!(received, half);
-        assert_eq!(output.pending(), 300_000);
-        round(&mut output, b"", 3, 3);
-        assert_eq!(output.sendable(), vec![b'b'; 300_000]);
-        output.advance(300_000);
+        assert_eq!(output.pending(), 200_000);
+        round(&mut output, b"not yet", 3, 2);
+        assert_eq!(output.sendable(), vec![b'b'; 200_000]);
+        output.advance(200_000);
+        round(&mut output, b"", 4, 4);
+        output.advance(7);
         assert_eq!((output.pending(), output.bytes.capacity()), (0, 0));
     }
 }

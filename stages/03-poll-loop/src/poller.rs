@@ -68,16 +68,16 @@ pub trait Poller {
 }
 
 /// The portable poller.
+///
+/// The entry of a descriptor is at its own number: descriptors are small, since the system gives
+/// out the lowest that is free. `poll` passes over entries whose descriptor is negative.
 #[derive(Default)]
 pub struct PollPoller {
     entries: Vec<libc::pollfd>,
     tokens: Vec<u64>,
-    /// Where the entry of each descriptor is. Descriptors are small numbers: the system gives
-    /// out the lowest that is free.
-    places: Vec<usize>,
 }
 
-const NO_PLACE: usize = usize::MAX;
+const UNUSED: libc::pollfd = libc::pollfd { fd: -1, events: 0, revents: 0 };
 
 impl PollPoller {
     /// A poller that watches nothing yet.
@@ -86,48 +86,39 @@ impl PollPoller {
     }
 
     /// Everything it watches, for instance to move it to another poller.
-    pub fn registrations(&self) -> impl ExactSizeIterator<Item = (RawFd, u64, Interest)> + '_ {
+    pub fn registrations(&self) -> impl Iterator<Item = (RawFd, u64, Interest)> + '_ {
         self.entries
             .iter()
             .zip(&self.tokens)
+            .filter(|(entry, _)| entry.fd >= 0)
             .map(|(entry, token)| (entry.fd, *token, interest_of(entry.events)))
-    }
-
-    fn place(&self, fd: RawFd) -> io::Result<usize> {
-        let index = usize::try_from(fd).unwrap_or(usize::MAX);
-        match self.places.get(index) {
-            Some(place) if *place != NO_PLACE => Ok(*place),
-            _ => Err(io::Error::new(io::ErrorKind::NotFound, format!("descriptor {fd} is not watched"))),
-        }
     }
 }
 
 impl Poller for PollPoller {
     fn add(&mut self, fd: RawFd, token: u64, interest: Interest) -> io::Result<()> {
         let index = usize::try_from(fd).map_err(io::Error::other)?;
-        if index >= self.places.len() {
-            self.places.resize(index + 1, NO_PLACE);
+        if index >= self.entries.len() {
+            self.entries.resize(index + 1, UNUSED);
+            self.tokens.resize(index + 1, 0);
         }
-        self.places[index] = self.entries.len();
-        self.entries.push(libc::pollfd { fd, events: events_of(interest), revents: 0 });
-        self.tokens.push(token);
+        self.entries[index] = libc::pollfd { fd, events: events_of(interest), revents: 0 };
+        self.tokens[index] = token;
         Ok(())
     }
 
     fn change(&mut self, fd: RawFd, token: u64, interest: Interest) -> io::Result<()> {
-        let place = self.place(fd)?;
-        self.entries[place].events = events_of(interest);
-        self.tokens[place] = token;
-        Ok(())
+        self.add(fd, token, interest)
     }
 
     fn remove(&mut self, fd: RawFd) -> io::Result<()> {
-        let place = self.place(fd)?;
-        self.places[fd as usize] = NO_PLACE;
-        self.entries.swap_remove(place);
-        self.tokens.swap_remove(place);
-        if let Some(moved) = self.entries.get(place) {
-            self.places[moved.fd as usize] = place;
+        let index = usize::try_from(fd).map_err(io::Error::other)?;
+        if let Some(entry) = self.entries.get_mut(index) {
+            *entry = UNUSED;
+        }
+        while self.entries.last().is_some_and(|last| last.fd < 0) {
+            self.entries.pop();
+            self.tokens.pop();
         }
         Ok(())
     }

@@ -4,9 +4,9 @@ use std::io::Read;
 
 use heapwood_sockets::ProtocolError;
 
-use crate::clients::{ClientId, is_temporary};
+use crate::clients::ClientId;
 use crate::clock::Clock;
-use crate::connection::Phase;
+use crate::connection::{Phase, is_temporary};
 use crate::event_loop::EventLoop;
 use crate::poller::{Event, Poller};
 use crate::service::Service;
@@ -20,7 +20,7 @@ impl<S: Service, P: Poller, C: Clock> EventLoop<S, P, C> {
         };
         let (slot, reads) = (id.slot() as u32, connection.interest.readable);
         if event.writable {
-            self.clients.touch(slot, self.now);
+            self.clients.touch(slot);
         }
         // What arrived before a connection broke is read before the break is.
         if reads && (event.readable || event.hung_up) {
@@ -56,7 +56,7 @@ impl<S: Service, P: Poller, C: Clock> EventLoop<S, P, C> {
         self.clients.schedule(slot);
         let waiting = self.waiting_input(slot);
         if self.clients.input_is_full(slot, waiting) {
-            self.clients.touch(slot, self.now);
+            self.clients.touch(slot);
         }
     }
 
@@ -73,7 +73,7 @@ impl<S: Service, P: Poller, C: Clock> EventLoop<S, P, C> {
         } else if connection.parked.is_some() {
             self.clients.leave(slot, Phase::Closing, self.now);
         }
-        self.clients.touch(slot, self.now);
+        self.clients.touch(slot);
         self.clients.schedule(slot);
     }
 
@@ -92,7 +92,7 @@ impl<S: Service, P: Poller, C: Clock> EventLoop<S, P, C> {
                 return;
             }
             if let Some(slot) = self.clients.next_runnable() {
-                self.clients.touch(slot, self.now);
+                self.clients.touch(slot);
                 self.collect_from(slot);
             }
         }

@@ -40,7 +40,7 @@ impl<'a, W: Wire> Round<'a, W> {
             return false;
         }
         let slot = client.slot() as u32;
-        self.clients.touch(slot, self.now);
+        self.clients.touch(slot);
         let Some(connection) = self.clients.open_mut(client) else {
             return false;
         };
@@ -69,7 +69,7 @@ impl<'a, W: Wire> Round<'a, W> {
     /// the round are discarded and it is closed.
     pub fn wrote(&mut self, client: ClientId) {
         if self.is_open(client) {
-            self.clients.touch(client.slot() as u32, self.now);
+            self.clients.touch(client.slot() as u32);
             if let Some(connection) = self.clients.open_mut(client) {
                 connection.wrote = true;
             }
@@ -114,6 +114,11 @@ impl<'a, W: Wire> Round<'a, W> {
     /// Stops the loop after this round, as SIGTERM does.
     pub fn shut_down(&mut self) {
         self.clients.stop = true;
+    }
+
+    /// How the loop waits for sockets now, as the poller calls itself.
+    pub fn poller_name(&self) -> &'static str {
+        self.clients.poller_name
     }
 
     /// What the loop has counted.

@@ -20,7 +20,7 @@ impl<S: Service, P: Poller, C: Clock> EventLoop<S, P, C> {
         self.durable = self.service.durable();
         for slot in 0..self.clients.slot_count() {
             self.clients.leave(slot, Phase::Closing, self.now);
-            self.clients.touch(slot, self.now);
+            self.clients.touch(slot);
         }
         self.settle();
         self.send_last_replies()?;

@@ -61,16 +61,12 @@ static SIGNAL_BYTE: AtomicU8 = AtomicU8::new(0);
 pub(crate) fn write_on_signals(writer: PipeWriter, byte: u8) -> io::Result<()> {
     SIGNAL_BYTE.store(byte, Ordering::SeqCst);
     SIGNAL_FD.store(writer.into_raw_fd(), Ordering::SeqCst);
+    let handler: extern "C" fn(libc::c_int) = on_signal;
     for signal in [libc::SIGINT, libc::SIGTERM] {
-        // SAFETY: all zeroes is a valid sigaction; the handler has the right type and is
-        // async-signal-safe, see there.
-        let result = unsafe {
-            let mut action: libc::sigaction = std::mem::zeroed();
-            action.sa_sigaction = on_signal as extern "C" fn(libc::c_int) as usize;
-            action.sa_flags = libc::SA_RESTART;
-            libc::sigaction(signal, &action, std::ptr::null_mut())
-        };
-        if result != 0 {
+        // SAFETY: the handler has the right type and is async-signal-safe, see there. Linux and
+        // macOS keep it installed after a signal.
+        let before = unsafe { libc::signal(signal, handler as libc::sighandler_t) };
+        if before == libc::SIG_ERR {
             return Err(io::Error::last_os_error());
         }
     }

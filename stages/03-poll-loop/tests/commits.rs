@@ -54,6 +54,7 @@ fn replies_wait_until_their_round_is_durable() {
     one.send(&[b"ECHO", b"later"]);
     bench.turn_until(|bench| bench.probe().executed == 3);
     assert_eq!((one.take_reply(), two.take_reply()), (None, None));
+    assert_eq!(bench.poller.changes(), 0, "waiting for a commit is not waiting to write");
 
     bench.probe_mut().durable = first;
     assert_eq!(bench.reply(&mut one), status("OK"));

@@ -48,6 +48,28 @@ fn a_client_that_never_reads_is_limited_then_dropped_and_hurts_nobody() {
 }
 
 #[test]
+fn a_parked_client_may_send_ahead_up_to_its_limit() {
+    let mut bench = Bench::new(small());
+    let (mut waiter, mut waker) = (bench.connect(), bench.connect());
+    waiter.send(&[b"PARK"]);
+    let ahead = request(&[b"COUNT"]).repeat(500_000);
+    let mut sent = 0;
+    bench.turn_until(|bench| {
+        sent += waiter.send_some(&ahead[sent..]);
+        bench.poller.interest(FIRST_CLIENT) == Interest::NONE
+    });
+    assert!(sent < ahead.len());
+    assert_eq!(bench.call(&mut waker, &[b"WAKE"]), Value::Integer(1));
+    bench.reply(&mut waiter);
+    for number in 0..500_000 {
+        if sent < ahead.len() {
+            sent += waiter.send_some(&ahead[sent..]);
+        }
+        assert_eq!(bench.reply(&mut waiter), Value::Integer(number + 3));
+    }
+}
+
+#[test]
 fn a_client_that_reads_slowly_is_served_to_the_end() {
     let mut bench = Bench::new(small());
     let mut slow = bench.connect();
@@ -159,17 +181,23 @@ fn an_idle_client_is_dropped_only_when_that_is_asked_for_and_never_while_it_wait
 #[test]
 fn a_connection_is_closed_although_its_peer_goes_on_sending() {
     let mut bench = Bench::new(LoopOptions::default());
-    let mut peer = bench.connect();
+    let (mut peer, mut brief) = (bench.connect(), bench.connect());
     let removed = |bench: &Bench| {
         let asked = bench.poller.asked.borrow();
         asked.iter().filter(|asked| matches!(asked, Asked::Remove(_))).count()
     };
+    brief.send(&[b"QUIT"]);
+    bench.reply(&mut brief);
+    brief.send(&[b"ECHO", b"too late"]);
+    drop(brief);
+    bench.turn_until(|bench| removed(bench) == 1);
+
     peer.send(&[b"QUIT"]);
     bench.reply(&mut peer);
     bench.end(&mut peer);
     peer.send_some(&[0; 1_000]);
     bench.turn();
-    assert_eq!(removed(&bench), 0, "it lingers, so that no reset destroys the reply");
+    assert_eq!(removed(&bench), 1, "it lingers, so that no reset destroys the reply");
     bench.clock.advance(Duration::from_secs(3));
-    bench.turn_until(|bench| removed(bench) == 1);
+    bench.turn_until(|bench| removed(bench) == 2);
 }

@@ -6,7 +6,7 @@ mod harness;
 use std::net::Shutdown;
 use std::time::Duration;
 
-use harness::{Bench, Peer, bytes, status};
+use harness::{Bench, Peer, bytes, request, status};
 use heapwood_poll_loop::LoopOptions;
 use heapwood_sockets::Value;
 use pretty_assertions::assert_eq;
@@ -32,7 +32,7 @@ fn requests_behind_a_parked_one_wait_and_go_on_without_further_bytes() {
     assert_eq!(waiter.take_reply(), None);
 
     let mut waker = bench.connect();
-    assert_eq!(bench.call(&mut waker, &[b"WAKE"]), status("OK"));
+    assert_eq!(bench.call(&mut waker, &[b"WAKE"]), Value::Integer(1));
     assert_eq!(bench.reply(&mut waiter), status("woken"));
     assert_eq!(bench.reply(&mut waiter), bytes("behind"));
     assert_eq!(bench.reply(&mut waiter), bytes("later"));
@@ -47,7 +47,7 @@ fn a_client_can_be_parked_and_woken_in_one_round() {
     waker.send(&[b"WAKE"]);
     bench.turn();
     assert_eq!(waiter.take_reply(), Some(status("woken")));
-    assert_eq!(waker.take_reply(), Some(status("OK")));
+    assert_eq!(waker.take_reply(), Some(Value::Integer(1)));
     bench.turn();
     assert_eq!(waiter.take_reply(), Some(bytes("behind")));
 }
@@ -75,17 +75,52 @@ fn a_deadline_is_kept_without_any_other_event() {
 }
 
 #[test]
-fn a_parked_client_that_leaves_is_gone_before_anything_is_given_to_it() {
+fn a_client_can_be_woken_without_a_reply() {
     let mut bench = Bench::new(LoopOptions::default());
     let mut waiter = parked(&mut bench, &[b"PARK"]);
+    waiter.send(&[b"ECHO", b"behind"]);
+    bench.turn();
     let mut waker = bench.connect();
-    waiter.stream.shutdown(Shutdown::Both).unwrap();
-    waker.send(&[b"WAKE"]);
-    assert_eq!(bench.reply(&mut waker), status("OK"));
-    bench.turn_until(|bench| bench.probe().gone.len() == 1);
-    waiter.receive();
-    assert_eq!(waiter.received, b"");
-    assert_eq!(bench.probe().parked, []);
+    waker.send(&[b"WAKE-SILENTLY"]);
+    assert_eq!(bench.reply(&mut waiter), bytes("behind"));
+}
+
+#[test]
+fn a_request_that_was_half_there_when_its_client_parked_is_found_whole_afterwards() {
+    let mut bench = Bench::new(LoopOptions::default());
+    let mut waiter = bench.connect();
+    let last = request(&[b"ECHO", b"last"]);
+    waiter.send(&[b"PARK"]);
+    waiter.send(&[b"ECHO", b"behind"]);
+    waiter.send_bytes(&last[..18]);
+    bench.turn_until(|bench| bench.probe().parked.len() == 1);
+    let mut waker = bench.connect();
+    assert_eq!(bench.call(&mut waker, &[b"WAKE"]), Value::Integer(1));
+    assert_eq!(bench.reply(&mut waiter), status("woken"));
+    assert_eq!(bench.reply(&mut waiter), bytes("behind"));
+    waiter.send_bytes(&last[18..]);
+    assert_eq!(bench.reply(&mut waiter), bytes("last"));
+}
+
+#[test]
+fn a_parked_client_that_leaves_is_gone_before_anything_is_given_to_it() {
+    let mut bench = Bench::new(LoopOptions::default());
+    let waiter = parked(&mut bench, &[b"PARK"]);
+    let mut waker = bench.connect();
+    // Both in one round.
+    drop(waiter);
+    assert_eq!(bench.call(&mut waker, &[b"WAKE"]), Value::Integer(0));
+    assert_eq!(bench.probe().gone.len(), 1);
+}
+
+#[test]
+fn a_parked_client_that_is_closed_is_gone_before_the_next_request_of_the_round() {
+    let mut bench = Bench::new(LoopOptions::default());
+    let _waiter = parked(&mut bench, &[b"PARK"]);
+    let mut killer = bench.connect();
+    killer.send_bytes(&[request(&[b"KILL-OTHERS"]), request(&[b"WAKE"])].concat());
+    assert_eq!(bench.reply(&mut killer), Value::Integer(1));
+    assert_eq!(bench.reply(&mut killer), Value::Integer(0));
 }
 
 #[test]

@@ -6,7 +6,7 @@ mod harness;
 use std::net::Shutdown;
 
 use harness::{Bench, bytes, request, status};
-use heapwood_poll_loop::{LoopOptions, RequestLimits};
+use heapwood_poll_loop::{Interest, LoopOptions, RequestLimits};
 use heapwood_sockets::Value;
 use pretty_assertions::assert_eq;
 
@@ -65,11 +65,15 @@ fn a_client_that_stops_sending_still_gets_the_replies_to_its_pipeline() {
     let mut bench =
         Bench::new(LoopOptions { soft_output_bytes: 1_000, requests_per_round: 7, ..LoopOptions::default() });
     let mut peer = bench.connect();
-    peer.send_bytes(&request(&[b"BYTES", b"900"]).repeat(1_000));
+    peer.send_bytes(&request(&[b"BYTES", b"20000"]).repeat(1_000));
     peer.send_bytes(&request(&[b"ECHO", b"half"])[..6]);
     peer.stream.shutdown(Shutdown::Write).unwrap();
+    // It waits for the peer to read, and no longer for what it knows already.
+    let blocked = Interest { readable: false, writable: true };
+    bench.turn_until(|bench| bench.poller.interest(2) == blocked);
+    assert_eq!(bench.probe().gone, []);
     for _ in 0..1_000 {
-        assert_eq!(bench.reply(&mut peer), Value::Bytes(vec![b'x'; 900]));
+        assert_eq!(bench.reply(&mut peer), Value::Bytes(vec![b'x'; 20_000]));
     }
     bench.end(&mut peer);
     assert_eq!(bench.probe().gone.len(), 1);
@@ -80,8 +84,14 @@ fn a_malformed_frame_is_answered_in_its_turn_and_closes_only_its_own_connection(
     let mut bench = Bench::new(LoopOptions::default());
     let (mut bad, mut good) = (bench.connect(), bench.connect());
     bad.send(&[b"ECHO", b"before"]);
-    bad.send_bytes(&[0xff; 100_000]);
+    bad.send_bytes(&[0xff; 100]);
     good.send(&[b"ECHO", b"good"]);
+    // A client that writes all it has before it reads must get that far.
+    let (rest, mut sent) = (vec![0xff; 30_000_000], 0);
+    bench.turn_until(|_| {
+        sent += bad.send_some(&rest[sent..]);
+        sent == rest.len()
+    });
     assert_eq!(bench.reply(&mut bad), bytes("before"));
     let Value::Error(text) = bench.reply(&mut bad) else {
         panic!("an error");

@@ -10,12 +10,51 @@ use std::time::{Duration, Instant};
 
 use heapwood_poll_loop::{
     ClientId, CommitFailed, Event, EventLoop, FrameWire, Interest, LoopOptions, ManualClock, Now, Outcome,
-    PollPoller, Poller, Request, RequestLimits, Requests, Round, RoundId, Service,
+    PollPoller, Poller, Request, RequestLimits, Requests, Round, RoundId, Service, Wire,
 };
-use heapwood_sockets::{Value, decode_reply, encode_request};
+use heapwood_sockets::{ProtocolError, Replies, Span, Value, decode_reply, encode_request};
 
 /// Longer than anything here takes, also on a busy machine.
 pub const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Frames, and the loop's part of the contract of a wire.
+#[derive(Default)]
+pub struct StrictWire {
+    frames: FrameWire,
+    /// The bytes that were not enough: the next must begin with them.
+    seen: Vec<u8>,
+    must_rewind: bool,
+}
+
+impl Wire for StrictWire {
+    fn parse(
+        &mut self,
+        input: &[u8],
+        limits: &RequestLimits,
+        spans: &mut Vec<Span>,
+    ) -> Result<Option<usize>, ProtocolError> {
+        assert!(!self.must_rewind, "parsed on after an error");
+        assert!(input.starts_with(&self.seen), "not the bytes it saw last");
+        let result = self.frames.parse(input, limits, spans);
+        self.seen.clear();
+        match result {
+            Ok(None) => self.seen.extend_from_slice(input),
+            Ok(Some(_)) => {}
+            Err(_) => self.must_rewind = true,
+        }
+        result
+    }
+
+    fn rewind(&mut self) {
+        self.seen.clear();
+        self.must_rewind = false;
+        self.frames.rewind();
+    }
+
+    fn reply(&mut self, out: &mut Vec<u8>, write: impl FnOnce(&mut dyn Replies)) {
+        self.frames.reply(out, write);
+    }
+}
 
 /// Answers each request with what it names.
 #[derive(Default)]
@@ -32,13 +71,13 @@ pub struct Probe {
 }
 
 impl Service for Probe {
-    type Wire = FrameWire;
+    type Wire = StrictWire;
 
     fn warm(&mut self, requests: &Requests<'_>) {
         self.warmed += requests.iter().filter(|request| request.len() > 0).count();
     }
 
-    fn call(&mut self, round: &mut Round<'_, FrameWire>, request: Request<'_>) -> Outcome {
+    fn call(&mut self, round: &mut Round<'_, StrictWire>, request: Request<'_>) -> Outcome {
         self.executed += 1;
         let client = request.client();
         let number = |index| -> u64 {
@@ -67,12 +106,18 @@ impl Service for Probe {
                 return Outcome::Park { deadline_mono_ms };
             }
             b"WAKE" => {
-                let woken = self.parked.drain(..);
-                for parked in woken {
-                    round.reply(parked, |replies| replies.status("woken"));
+                let woken = std::mem::take(&mut self.parked);
+                for parked in &woken {
+                    round.reply(*parked, |replies| replies.status("woken"));
+                    round.wake(*parked);
+                }
+                round.reply(client, |replies| replies.integer(woken.len() as i64))
+            }
+            b"WAKE-SILENTLY" => {
+                for parked in self.parked.drain(..) {
                     round.wake(parked);
                 }
-                round.reply(client, |replies| replies.status("OK"))
+                true
             }
             b"KILL-OTHERS" => {
                 let others: Vec<_> = round.clients().filter(|other| *other != client).collect();
@@ -94,17 +139,17 @@ impl Service for Probe {
         Outcome::Done
     }
 
-    fn connected(&mut self, round: &mut Round<'_, FrameWire>, client: ClientId) {
+    fn connected(&mut self, round: &mut Round<'_, StrictWire>, client: ClientId) {
         assert!(round.info(client).is_some());
         self.connected += 1;
     }
 
-    fn timed_out(&mut self, round: &mut Round<'_, FrameWire>, client: ClientId) {
+    fn timed_out(&mut self, round: &mut Round<'_, StrictWire>, client: ClientId) {
         self.parked.retain(|parked| *parked != client);
         round.reply(client, |replies| replies.nil());
     }
 
-    fn gone(&mut self, round: &mut Round<'_, FrameWire>, client: ClientId) {
+    fn gone(&mut self, round: &mut Round<'_, StrictWire>, client: ClientId) {
         assert!(!round.is_open(client));
         assert!(!self.gone.contains(&client), "told once");
         self.parked.retain(|parked| *parked != client);
