@@ -34,6 +34,7 @@ Without a subcommand `up` is meant. Every flag can also be given as a variable:
 /// An ordered in-memory key-value server: Redis-like commands, and keys in order.
 #[derive(Debug, Parser)]
 #[command(name = "heapwood", version, after_help = EXAMPLES, max_term_width = 100)]
+#[command(override_usage = "heapwood [COMMAND] [OPTIONS]")]
 struct CommandLine {
     #[command(subcommand)]
     command: Command,
@@ -44,7 +45,7 @@ struct CommandLine {
 pub enum Command {
     /// Start everything: the engine, the HTTP bridge and the dashboard.
     Up(Box<UpOptions>),
-    /// Start the engine alone.
+    /// Start the engine alone (its limits: `heapwood server --help`).
     Server(Box<EngineOptions>),
     /// Start the HTTP bridge and the dashboard for an engine that runs elsewhere.
     Bridge(Box<BridgeOptions>),

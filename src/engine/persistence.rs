@@ -69,25 +69,30 @@ impl<S: Storage> Persistence<S> {
         self.log.as_ref().map(Log::figures).unwrap_or_default()
     }
 
-    /// Writes the round, and syncs it where the policy asks for it.
+    /// Writes the round, and syncs it where the policy asks for it. When no client wrote in it, it
+    /// holds at most removals of expired keys: then a failure concerns no reply.
     ///
     /// # Errors
     ///
-    /// The round is not known to be on disk.
-    pub fn commit(&mut self, now: Now) -> Result<(), CommitFailed> {
+    /// The round, in which a client wrote, is not known to be on disk.
+    pub fn commit(&mut self, now: Now, a_client_wrote: bool) -> Result<(), CommitFailed> {
         let Some(log) = &mut self.log else {
             return Ok(());
         };
         let Err(error) = log.commit(now.unix_ms) else {
             return Ok(());
         };
-        let reason = error.to_string();
-        if !self.told {
-            self.told = true;
-            (self.warn)(&format!("{reason}; writes are refused until it can be written again"));
-        }
+        let reason = format!("{error}; writes are refused until it can be written again");
+        let told_before = std::mem::replace(&mut self.told, true);
         self.next_try_mono_ms = now.mono_ms + RETRY_MS;
-        Err(CommitFailed { reason })
+        if a_client_wrote {
+            // The loop tells the operator.
+            return Err(CommitFailed { reason });
+        }
+        if !told_before {
+            (self.warn)(&reason);
+        }
+        Ok(())
     }
 
     /// Tries to get a log that failed going again, now and then: the bytes that were kept once

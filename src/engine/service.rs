@@ -39,6 +39,8 @@ pub struct Engine<S: Storage = DiskStorage> {
     pub(super) addr: SocketAddr,
     poller: PollerName,
     plans: Plans,
+    /// In the round that is not committed yet.
+    a_client_wrote: bool,
 }
 
 impl<S: Storage> Engine<S> {
@@ -60,6 +62,7 @@ impl<S: Storage> Engine<S> {
             addr,
             poller,
             plans: Plans::default(),
+            a_client_wrote: false,
         }
     }
 
@@ -160,6 +163,7 @@ impl<S: Storage> Engine<S> {
         self.store.settle_expired(&mut self.persistence);
         if wrote {
             round.wrote(client);
+            self.a_client_wrote = true;
             self.serve_waiters(round);
         }
         wait.map_or(Outcome::Done, |wait| self.park(request, wait))
@@ -274,7 +278,8 @@ impl<S: Storage> Service for Engine<S> {
 
     fn commit(&mut self, _round: RoundId, now: Now) -> Result<(), CommitFailed> {
         self.plans.clear();
-        self.persistence.commit(now)
+        let a_client_wrote = std::mem::take(&mut self.a_client_wrote);
+        self.persistence.commit(now, a_client_wrote)
     }
 
     fn housekeeping(&mut self, round: &mut EngineRound<'_>, budget: Duration) -> Housekeeping {

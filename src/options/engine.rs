@@ -82,52 +82,70 @@ pub struct SecretOptions {
 #[command(next_help_heading = "Limits")]
 pub struct LimitOptions {
     /// Clients at once; fewer, with a warning, where the system allows fewer open files.
-    #[arg(long, env = "HEAPWOOD_MAX_CLIENTS", default_value_t = 10_000, value_parser = parse_count)]
+    #[arg(long, hide_short_help = true, env = "HEAPWOOD_MAX_CLIENTS", default_value_t = 10_000, value_parser = parse_count)]
     pub max_clients: usize,
     /// Arguments of a request.
-    #[arg(long, env = "HEAPWOOD_MAX_ARGUMENTS", default_value_t = 1_048_576, value_parser = parse_count)]
+    #[arg(long, hide_short_help = true, env = "HEAPWOOD_MAX_ARGUMENTS", default_value_t = 1_048_576, value_parser = parse_count)]
     pub max_arguments: usize,
     /// Body of a frame; at most 128m - 1, so that a first byte tells frames from RESP.
-    #[arg(long, env = "HEAPWOOD_MAX_BODY_BYTES", value_name = "BYTES", default_value = "134217727", value_parser = parse_bytes)]
+    #[arg(long, hide_short_help = true, env = "HEAPWOOD_MAX_BODY_BYTES", value_name = "BYTES", default_value = "134217727", value_parser = parse_bytes)]
     pub max_body_bytes: usize,
     /// Length of a string value, also when APPEND makes it.
-    #[arg(long, env = "HEAPWOOD_MAX_BULK_BYTES", value_name = "BYTES", default_value = "512m", value_parser = parse_bytes)]
+    #[arg(long, hide_short_help = true, env = "HEAPWOOD_MAX_BULK_BYTES", value_name = "BYTES", default_value = "512m", value_parser = parse_bytes)]
     pub max_bulk_bytes: usize,
     /// Body of a frame before the client has authenticated.
-    #[arg(long, env = "HEAPWOOD_UNAUTHENTICATED_BODY_BYTES", value_name = "BYTES", default_value = "16k", value_parser = parse_bytes)]
+    #[arg(long, hide_short_help = true, env = "HEAPWOOD_UNAUTHENTICATED_BODY_BYTES", value_name = "BYTES", default_value = "16k", value_parser = parse_bytes)]
     pub unauthenticated_body_bytes: usize,
     /// Arguments of a request before the client has authenticated.
-    #[arg(long, env = "HEAPWOOD_UNAUTHENTICATED_ARGUMENTS", default_value_t = 10, value_parser = parse_count)]
+    #[arg(long, hide_short_help = true, env = "HEAPWOOD_UNAUTHENTICATED_ARGUMENTS", default_value_t = 10, value_parser = parse_count)]
     pub unauthenticated_arguments: usize,
     /// Input held for a client beyond one largest request.
-    #[arg(long, env = "HEAPWOOD_INPUT_BYTES", value_name = "BYTES", default_value = "64m", value_parser = parse_bytes)]
+    #[arg(long, hide_short_help = true, env = "HEAPWOOD_INPUT_BYTES", value_name = "BYTES", default_value = "64m", value_parser = parse_bytes)]
     pub input_bytes: usize,
     /// Unread output above which a client's further requests wait.
-    #[arg(long, env = "HEAPWOOD_SOFT_OUTPUT_BYTES", value_name = "BYTES", default_value = "1m", value_parser = parse_bytes)]
+    #[arg(long, hide_short_help = true, env = "HEAPWOOD_SOFT_OUTPUT_BYTES", value_name = "BYTES", default_value = "1m", value_parser = parse_bytes)]
     pub soft_output_bytes: usize,
     /// Unread output at which a client is dropped; above the largest reply.
-    #[arg(long, env = "HEAPWOOD_HARD_OUTPUT_BYTES", value_name = "BYTES", default_value = "256m", value_parser = parse_bytes)]
+    #[arg(long, hide_short_help = true, env = "HEAPWOOD_HARD_OUTPUT_BYTES", value_name = "BYTES", default_value = "256m", value_parser = parse_bytes)]
     pub hard_output_bytes: usize,
     /// Seconds without a request after which a client is dropped; 0 for never.
-    #[arg(long, env = "HEAPWOOD_IDLE_TIMEOUT", value_name = "SECONDS", default_value_t = 0)]
+    #[arg(
+        long,
+        hide_short_help = true,
+        env = "HEAPWOOD_IDLE_TIMEOUT",
+        value_name = "SECONDS",
+        default_value_t = 0
+    )]
     pub idle_timeout: u64,
     /// Seconds a client with full input may leave its replies unread.
-    #[arg(long, env = "HEAPWOOD_STALL_TIMEOUT", value_name = "SECONDS", default_value_t = 10)]
+    #[arg(
+        long,
+        hide_short_help = true,
+        env = "HEAPWOOD_STALL_TIMEOUT",
+        value_name = "SECONDS",
+        default_value_t = 10
+    )]
     pub stall_timeout: u64,
     /// Requests of one client in one round, so that a pipeline cannot keep others waiting.
-    #[arg(long, env = "HEAPWOOD_REQUESTS_PER_ROUND", default_value_t = 1_024, value_parser = parse_count)]
+    #[arg(long, hide_short_help = true, env = "HEAPWOOD_REQUESTS_PER_ROUND", default_value_t = 1_024, value_parser = parse_count)]
     pub requests_per_round: usize,
     /// Bytes read from one client in one round, for the same reason.
-    #[arg(long, env = "HEAPWOOD_READ_BYTES_PER_ROUND", value_name = "BYTES", default_value = "256k", value_parser = parse_bytes)]
+    #[arg(long, hide_short_help = true, env = "HEAPWOOD_READ_BYTES_PER_ROUND", value_name = "BYTES", default_value = "256k", value_parser = parse_bytes)]
     pub read_bytes_per_round: usize,
     /// Milliseconds a round may spend on housekeeping: deadlines, freeing, log repair.
-    #[arg(long, env = "HEAPWOOD_HOUSEKEEPING_MS", default_value_t = 2)]
+    #[arg(long, hide_short_help = true, env = "HEAPWOOD_HOUSEKEEPING_MS", default_value_t = 2)]
     pub housekeeping_ms: u64,
     /// Seconds a shutdown waits for clients to take their last replies.
-    #[arg(long, env = "HEAPWOOD_SHUTDOWN_GRACE", value_name = "SECONDS", default_value_t = 5)]
+    #[arg(
+        long,
+        hide_short_help = true,
+        env = "HEAPWOOD_SHUTDOWN_GRACE",
+        value_name = "SECONDS",
+        default_value_t = 5
+    )]
     pub shutdown_grace: u64,
     /// Seed of the treap's priorities, for tests and pictures; the system draws one otherwise.
-    #[arg(long, env = "HEAPWOOD_SEED")]
+    #[arg(long, hide_short_help = true, env = "HEAPWOOD_SEED")]
     pub seed: Option<u64>,
 }
 

@@ -47,26 +47,38 @@ pub struct BridgeOptions {
 #[command(next_help_heading = "HTTP limits")]
 pub struct BridgeLimits {
     /// HTTP connections at once.
-    #[arg(long, env = "HEAPWOOD_HTTP_MAX_CONNECTIONS", default_value_t = 256, value_parser = parse_count)]
+    #[arg(long, hide_short_help = true, env = "HEAPWOOD_HTTP_MAX_CONNECTIONS", default_value_t = 256, value_parser = parse_count)]
     pub http_max_connections: usize,
     /// Head of an HTTP request.
-    #[arg(long, env = "HEAPWOOD_HTTP_HEAD_BYTES", value_name = "BYTES", default_value = "16k", value_parser = parse_bytes)]
+    #[arg(long, hide_short_help = true, env = "HEAPWOOD_HTTP_HEAD_BYTES", value_name = "BYTES", default_value = "16k", value_parser = parse_bytes)]
     pub http_head_bytes: usize,
     /// Body of an HTTP request.
-    #[arg(long, env = "HEAPWOOD_HTTP_BODY_BYTES", value_name = "BYTES", default_value = "8m", value_parser = parse_bytes)]
+    #[arg(long, hide_short_help = true, env = "HEAPWOOD_HTTP_BODY_BYTES", value_name = "BYTES", default_value = "8m", value_parser = parse_bytes)]
     pub http_body_bytes: usize,
     /// Seconds an HTTP connection may take over its request or leave its answer unread.
-    #[arg(long, env = "HEAPWOOD_HTTP_TIMEOUT", value_name = "SECONDS", default_value_t = 30)]
+    #[arg(
+        long,
+        hide_short_help = true,
+        env = "HEAPWOOD_HTTP_TIMEOUT",
+        value_name = "SECONDS",
+        default_value_t = 30
+    )]
     pub http_timeout: u64,
     /// HTTP requests a second from one address.
-    #[arg(long, env = "HEAPWOOD_HTTP_RATE", default_value_t = 1_000, value_parser = parse_count)]
+    #[arg(long, hide_short_help = true, env = "HEAPWOOD_HTTP_RATE", default_value_t = 1_000, value_parser = parse_count)]
     pub http_rate: usize,
     /// Connections that the bridge keeps to the engine.
-    #[arg(long, env = "HEAPWOOD_ENGINE_CONNECTIONS", default_value_t = 8, value_parser = parse_count)]
+    #[arg(long, hide_short_help = true, env = "HEAPWOOD_ENGINE_CONNECTIONS", default_value_t = 8, value_parser = parse_count)]
     pub engine_connections: usize,
     /// A name, with a port or without, by which users call this server besides its address and
     /// localhost; may be given several times.
-    #[arg(long, env = "HEAPWOOD_ALLOW_HOST", value_name = "NAME", value_delimiter = ',')]
+    #[arg(
+        long,
+        hide_short_help = true,
+        env = "HEAPWOOD_ALLOW_HOST",
+        value_name = "NAME",
+        value_delimiter = ','
+    )]
     pub allow_host: Vec<String>,
 }
 
