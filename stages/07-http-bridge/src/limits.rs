@@ -2,6 +2,9 @@
 
 use std::time::Duration;
 
+/// A response earns time by being read: a second for so many bytes. Slower readers are cut off in the end.
+pub const SLOWEST_READER_BYTES_PER_SECOND: u32 = 16 * 1024;
+
 /// What the guard allows. Times run from the moment a connection is accepted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct GuardLimits {
@@ -21,7 +24,7 @@ pub struct GuardLimits {
     pub head_timeout: Duration,
     /// Head and body must be complete within this time.
     pub request_timeout: Duration,
-    /// The response must have been made and read within this time after the request was complete.
+    /// The response must have been made within this time after the request was complete, and read within little more.
     pub response_timeout: Duration,
     /// How long to wait, after the response, for the client to close first.
     pub linger: Duration,

@@ -193,13 +193,7 @@ impl Lent<'_> {
     /// # Errors
     /// [`PoolError::Unreachable`] when the connection failed; it is then thrown away.
     pub fn call<A: AsRef<[u8]>>(&mut self, arguments: &[A]) -> Result<Value, PoolError> {
-        let Some(client) = &mut self.client else {
-            return Err(PoolError::Unreachable("the connection broke".to_owned()));
-        };
-        client.call(arguments).map_err(|error| {
-            self.client = None;
-            PoolError::Unreachable(error.to_string())
-        })
+        self.with(|client| client.call(arguments))
     }
 
     /// Sends several requests at once and waits for all replies.
@@ -207,20 +201,20 @@ impl Lent<'_> {
     /// # Errors
     /// As [`Lent::call`].
     pub fn pipeline(&mut self, requests: &[Vec<&[u8]>]) -> Result<Vec<Value>, PoolError> {
-        let Some(client) = &mut self.client else {
-            return Err(PoolError::Unreachable("the connection broke".to_owned()));
-        };
-        exchange(client, requests).map_err(|error| {
+        self.with(|client| {
+            requests.iter().try_for_each(|request| client.send(request))?;
+            client.flush()?;
+            requests.iter().map(|_| client.receive()).collect()
+        })
+    }
+
+    fn with<T>(&mut self, talk: impl FnOnce(&mut Client) -> Result<T, ClientError>) -> Result<T, PoolError> {
+        let client = self.client.as_mut().ok_or(ClientError::Closed);
+        client.and_then(talk).map_err(|error| {
             self.client = None;
             PoolError::Unreachable(error.to_string())
         })
     }
-}
-
-fn exchange(client: &mut Client, requests: &[Vec<&[u8]>]) -> Result<Vec<Value>, ClientError> {
-    requests.iter().try_for_each(|request| client.send(request))?;
-    client.flush()?;
-    requests.iter().map(|_| client.receive()).collect()
 }
 
 impl Drop for Lent<'_> {

@@ -3,12 +3,9 @@
 use std::collections::hash_map::RandomState;
 use std::fs::DirBuilder;
 use std::hash::{BuildHasher, Hasher};
-use std::io::{self, ErrorKind};
+use std::io;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
-
-/// Tries before giving up on a name that nobody has; one is enough unless somebody guesses.
-const TRIES: usize = 16;
 
 /// A directory of mode 0700 with an unpredictable name, removed with what is in it when dropped.
 ///
@@ -18,23 +15,13 @@ pub(crate) struct PrivateDir(PathBuf);
 
 impl PrivateDir {
     pub(crate) fn new() -> io::Result<Self> {
-        let mut failed = None;
-        for _ in 0..TRIES {
-            let name = format!("heapwood-{:016x}", RandomState::new().build_hasher().finish());
-            let path = std::env::temp_dir().join(name);
-            match DirBuilder::new().mode(0o700).create(&path) {
-                Ok(()) => return Ok(Self(path)),
-                Err(error) if error.kind() == ErrorKind::AlreadyExists => failed = Some(error),
-                Err(error) => {
-                    let message = format!(
-                        "cannot make a directory for a socket, {}: {error}; set TMPDIR",
-                        path.display()
-                    );
-                    return Err(io::Error::new(error.kind(), message));
-                }
-            }
-        }
-        Err(failed.unwrap_or_else(|| ErrorKind::AlreadyExists.into()))
+        // Somebody who has made this name before us would make `create` fail, not let us in.
+        let name = format!("heapwood-{:016x}", RandomState::new().build_hasher().finish());
+        let path = std::env::temp_dir().join(name);
+        let explained =
+            |e: io::Error| io::Error::new(e.kind(), format!("{}: {e}; set TMPDIR", path.display()));
+        DirBuilder::new().mode(0o700).create(&path).map_err(explained)?;
+        Ok(Self(path))
     }
 
     /// Where the socket is.

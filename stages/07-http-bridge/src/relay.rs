@@ -4,14 +4,14 @@ use std::io::{self, ErrorKind, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::os::unix::net::UnixStream;
 use std::path::Path;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use heapwood_poll_loop::{Event, Interest};
 
 use crate::errors::ApiError;
 use crate::guard::Gate;
 use crate::head::HeadReader;
-use crate::limits::GuardLimits;
+use crate::limits::{GuardLimits, SLOWEST_READER_BYTES_PER_SECOND};
 use crate::message::Answer;
 
 /// What one read takes at most.
@@ -261,6 +261,7 @@ impl Relay {
                 break;
             };
             self.output_sent += count;
+            self.deadline += Duration::from_secs(1) * count as u32 / SLOWEST_READER_BYTES_PER_SECOND;
         }
         if self.output_sent > self.output.len() / 2 {
             self.output.drain(..self.output_sent);
