@@ -15,6 +15,9 @@ use crate::window::Probe;
 /// How many searches run side by side: about what a core has outstanding to memory, several times over.
 pub const MAX_LANES: usize = 64;
 
+/// A small group does not pay for preparing all lanes.
+const FEW_LANES: usize = 16;
+
 /// One search on its way.
 #[derive(Clone, Copy)]
 struct Lane<'k> {
@@ -34,14 +37,17 @@ impl<R: Record> Treap<R> {
     /// [`holds`](Self::holds), and search again where it says no, or where the hint is `None`.
     pub fn find_batch(&self, keys: &[&[u8]], hints: &mut [Option<Slot>]) {
         for (keys, hints) in keys.chunks(MAX_LANES).zip(hints.chunks_mut(MAX_LANES)) {
-            self.find_group(keys, hints);
+            match keys.len() {
+                ..=FEW_LANES => self.find_group::<FEW_LANES>(keys, hints),
+                _ => self.find_group::<MAX_LANES>(keys, hints),
+            }
         }
     }
 
-    /// Lets all lanes step in turn until the last has found its answer. Those still searching are kept in front.
-    fn find_group(&self, keys: &[&[u8]], hints: &mut [Option<Slot>]) {
+    /// Lets at most `LANES` lanes step in turn until the last has its answer. Those still searching are kept in front.
+    fn find_group<const LANES: usize>(&self, keys: &[&[u8]], hints: &mut [Option<Slot>]) {
         let idle = Lane { probe: Probe::new(&[]), at: self.root, needs_record: false, index: 0 };
-        let mut lanes = [idle; MAX_LANES];
+        let mut lanes = [idle; LANES];
         for (index, (lane, key)) in lanes.iter_mut().zip(keys).enumerate() {
             *lane = Lane { probe: Probe::new(key), index, ..idle };
         }

@@ -78,8 +78,9 @@ pub(crate) struct Probe<'k> {
 }
 
 impl<'k> Probe<'k> {
+    #[inline]
     pub(crate) fn new(key: &'k [u8]) -> Self {
-        let tail = big_endian(&key[key.len().saturating_sub(8)..]);
+        let tail = key.last_chunk().map_or_else(|| big_endian(key), |tail| u64::from_be_bytes(*tail));
         Self { key, tail, shared: [0, 0] }
     }
 
