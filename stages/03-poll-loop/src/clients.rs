@@ -66,8 +66,6 @@ pub(crate) struct Clients<W> {
     pub(crate) counters: Counters,
     /// Clients in `Phase::Open`.
     pub(crate) open: usize,
-    /// How the loop waits.
-    pub(crate) poller_name: &'static str,
     /// Somebody asked the loop to stop.
     pub(crate) stop: bool,
     /// Those with input to parse, first come first served.
@@ -93,7 +91,6 @@ impl<W: Default> Clients<W> {
             options,
             counters: Counters::default(),
             open: 0,
-            poller_name: "",
             stop: false,
             runnable: VecDeque::new(),
             touched: Vec::new(),

@@ -166,7 +166,6 @@ impl<S: Service, P: Poller, C: Clock> EventLoop<S, P, C> {
         self.poller.wait(Some(patience), &mut self.events)?;
         self.now = self.clock.now();
         self.clients.counters.rounds += 1;
-        self.clients.poller_name = self.poller.name();
         Ok(())
     }
 

@@ -116,11 +116,6 @@ impl<'a, W: Wire> Round<'a, W> {
         self.clients.stop = true;
     }
 
-    /// How the loop waits for sockets now, as the poller calls itself.
-    pub fn poller_name(&self) -> &'static str {
-        self.clients.poller_name
-    }
-
     /// What the loop has counted.
     pub fn counters(&self) -> Counters {
         self.clients.counters
