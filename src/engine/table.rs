@@ -264,13 +264,13 @@ pub static TABLE: &[Command] = &[
     row(Id::Command, "COMMAND", -1, Flags::NONE, NO_KEYS, Group::Server, "Tells what commands there are", "[COUNT | LIST [FILTERBY PATTERN pattern] | INFO [name ...] | DOCS [name ...]]"),
 ];
 
-/// Longest name in [`TABLE`].
-pub const MAX_NAME_BYTES: usize = 16;
+/// The longest name that can be in [`TABLE`]: two words less a byte for its length.
+pub const MAX_NAME_BYTES: usize = 15;
 
 /// Finds a command by its name in any letter case, without allocating.
 ///
-/// The name, in capitals and padded with zero bytes, is two words; a multiplication mixes them
-/// into a place of an open-addressed index that was filled once at the start.
+/// The name, in capitals, is two words; a multiplication mixes them into a place of an
+/// open-addressed index that was filled once at the start.
 pub fn find(name: &[u8]) -> Option<&'static Command> {
     let wanted = Name::of(name)?;
     let index = index();
@@ -289,22 +289,22 @@ pub fn find(name: &[u8]) -> Option<&'static Command> {
 /// commands are found at once and an unknown name soon meets an empty place.
 const INDEX_PLACES: usize = 512;
 
-/// A name in capitals as two words.
+/// A name in capitals as two words: its first eight bytes; and the rest, under its length, which
+/// keeps apart what differs in zero bytes only.
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
 struct Name(u64, u64);
 
 impl Name {
+    #[inline]
     fn of(name: &[u8]) -> Option<Self> {
-        // A zero byte would be taken for padding.
-        if name.is_empty() || name.len() > MAX_NAME_BYTES || name.ends_with(&[0]) {
+        if name.is_empty() || name.len() > MAX_NAME_BYTES {
             return None;
         }
-        let mut padded = [0; MAX_NAME_BYTES];
-        padded[..name.len()].copy_from_slice(name);
-        padded.make_ascii_uppercase();
-        let (head, tail) = padded.split_at(8);
-        let word = |bytes: &[u8]| bytes.iter().fold(0, |word, &byte| word << 8 | u64::from(byte));
-        Some(Self(word(head), word(tail)))
+        let word = |bytes: &[u8]| {
+            bytes.iter().fold(0, |word, byte| word << 8 | u64::from(byte.to_ascii_uppercase()))
+        };
+        let (head, tail) = name.split_at(name.len().min(8));
+        Some(Self(word(head), word(tail) | (name.len() as u64) << 56))
     }
 
     fn place(self) -> usize {

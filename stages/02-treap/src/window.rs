@@ -50,6 +50,7 @@ fn big_endian(bytes: &[u8]) -> u64 {
 }
 
 /// How many bytes two keys share at their beginnings.
+#[inline]
 pub(crate) fn shared_prefix(left: &[u8], right: &[u8]) -> usize {
     const STRIDE: usize = 32;
     let strides = left.chunks_exact(STRIDE).zip(right.chunks_exact(STRIDE));

@@ -17,17 +17,20 @@ pub struct Request<'a> {
 
 impl<'a> Request<'a> {
     /// Its position among the [`Requests`] that were shown before it was executed.
+    #[inline]
     pub fn index(&self) -> usize {
         self.index
     }
 
     /// Who sent it.
+    #[inline]
     pub fn client(&self) -> ClientId {
         self.client
     }
 
     /// The number of its arguments, the command's name included: at least one.
     #[allow(clippy::len_without_is_empty)]
+    #[inline]
     pub fn len(&self) -> usize {
         self.spans.len()
     }
@@ -36,11 +39,13 @@ impl<'a> Request<'a> {
     ///
     /// # Panics
     /// There is no argument `index`; check `len` first.
+    #[inline]
     pub fn arg(&self, index: usize) -> &'a [u8] {
         self.spans[index].of(self.bytes)
     }
 
     /// All arguments in turn.
+    #[inline]
     pub fn args(&self) -> impl ExactSizeIterator<Item = &'a [u8]> + use<'a> {
         let bytes = self.bytes;
         self.spans.iter().map(move |span| span.of(bytes))
@@ -83,6 +88,7 @@ impl<'a> Requests<'a> {
     ///
     /// # Panics
     /// `index` is not below `len`.
+    #[inline]
     pub fn get(&self, index: usize) -> Request<'a> {
         let place = &self.places[index];
         let input = &self.inputs[place.client.slot()];
@@ -95,6 +101,7 @@ impl<'a> Requests<'a> {
     }
 
     /// All of them in turn.
+    #[inline]
     pub fn iter(&self) -> impl ExactSizeIterator<Item = Request<'a>> + use<'a> {
         let requests = *self;
         (0..requests.len()).map(move |index| requests.get(index))
