@@ -129,6 +129,8 @@ fn work(shared: &Shared, mut ledger: Ledger) {
         shared.set_stage(MarketState::Loading, 0, total, message);
         shared.stop.wait(RETRY);
     }
+    // What cannot be folded in now is folded in at the next start.
+    let _ = ledger.close();
 }
 
 /// One connection: loads the engine's copy, then applies ticks until the connection fails or the race stops. `held` are

@@ -228,6 +228,8 @@ fn what_was_built_and_stored_is_there_at_the_next_start() {
         race.symbols().iter().map(price).collect()
     };
     let before = prices(&race);
+    let log = std::fs::metadata(dir.path().join("market.db-wal"));
+    assert_eq!(log.map_or(0, |log| log.len()), 0);
     drop(race);
     let race = start(dir.path(), nobody());
     wait_until("the database is open", || race.history(&race.symbols()[0], 1).is_ok());

@@ -68,6 +68,13 @@ impl Ledger {
         self.connection.query_row(sql, [], |row| row.get(0))
     }
 
+    /// Folds the write-ahead log into the file and syncs it, so that the next start finds one whole file. Readers that
+    /// are under way may keep it from doing so; then the next start does it.
+    pub(crate) fn close(self) -> rusqlite::Result<()> {
+        let fold = "PRAGMA wal_checkpoint(TRUNCATE)";
+        self.connection.query_row(fold, [], |_| Ok(()))
+    }
+
     /// Stores `ticks`, oldest first, all or none.
     pub(crate) fn apply(&mut self, ticks: &[Tick]) -> rusqlite::Result<Applied> {
         let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
