@@ -3,6 +3,11 @@
 #![allow(dead_code, unreachable_pub, reason = "each test file uses a part of this")]
 #![allow(clippy::unwrap_used, missing_docs)]
 
+pub mod dump;
+pub mod rounds;
+pub mod script;
+pub mod seed;
+
 use std::ffi::{OsStr, OsString};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -23,7 +28,10 @@ const ANNOUNCEMENT: &str = "listens on ";
 
 /// A command of the built binary, free of the variables of whoever runs the tests.
 pub fn heapwood() -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_heapwood"));
+    clean(Command::new(env!("CARGO_BIN_EXE_heapwood")))
+}
+
+fn clean(mut command: Command) -> Command {
     for (name, _) in std::env::vars_os() {
         if name.to_string_lossy().starts_with("HEAPWOOD_") {
             command.env_remove(name);
@@ -31,6 +39,14 @@ pub fn heapwood() -> Command {
     }
     command.stdin(Stdio::null());
     command
+}
+
+/// What starts an engine on a port of the system's choice with its log in `data`.
+pub fn arguments<A: AsRef<OsStr>>(folder: &tempfile::TempDir, options: &[A]) -> Vec<OsString> {
+    let mut arguments: Vec<OsString> = ["server", "--port", "0", "--dir"].map(OsString::from).to_vec();
+    arguments.push(folder.path().join("data").into());
+    arguments.extend(options.iter().map(|option| option.as_ref().to_owned()));
+    arguments
 }
 
 /// A running server; killed when dropped.
@@ -57,14 +73,21 @@ impl Server {
 
     /// The same in a folder that exists already; the log is in its `data`.
     pub fn start_in<A: AsRef<OsStr>>(folder: Arc<tempfile::TempDir>, options: &[A]) -> Self {
-        let mut arguments: Vec<OsString> = ["server", "--port", "0", "--dir"].map(OsString::from).to_vec();
-        arguments.push(folder.path().join("data").into());
-        arguments.extend(options.iter().map(|option| option.as_ref().to_owned()));
-        Self::launch(folder, arguments)
+        let arguments = arguments(&folder, options);
+        Self::launch(heapwood(), folder, arguments)
     }
 
-    fn launch(folder: Arc<tempfile::TempDir>, arguments: Vec<OsString>) -> Self {
-        let mut child = heapwood()
+    /// The same by a shell that lowers a limit first, such as `ulimit -S -n 100`.
+    pub fn start_under<A: AsRef<OsStr>>(ulimit: &str, options: &[A]) -> Self {
+        let mut shell = clean(Command::new("sh"));
+        shell.args(["-c", &format!("{ulimit} && exec \"$0\" \"$@\""), env!("CARGO_BIN_EXE_heapwood")]);
+        let folder = Arc::new(tempfile::tempdir().unwrap());
+        let arguments = arguments(&folder, options);
+        Self::launch(shell, folder, arguments)
+    }
+
+    fn launch(mut command: Command, folder: Arc<tempfile::TempDir>, arguments: Vec<OsString>) -> Self {
+        let mut child = command
             .args(&arguments)
             .current_dir(folder.path())
             .stdout(Stdio::piped())
@@ -153,7 +176,7 @@ impl Server {
     /// Starts again in the same folder with the same options, after [`Server::stop`] or
     /// [`Server::kill`].
     pub fn restart(&mut self) {
-        *self = Self::launch(self.folder(), std::mem::take(&mut self.arguments));
+        *self = Self::launch(heapwood(), self.folder(), std::mem::take(&mut self.arguments));
     }
 }
 
@@ -218,6 +241,16 @@ pub fn wait_for<T>(what: &str, mut condition: impl FnMut() -> Option<T>) -> T {
 pub fn ask(client: &mut Client, line: &str) -> Value {
     let words: Vec<&str> = line.split(' ').collect();
     client.call(&words).unwrap()
+}
+
+/// One figure of INFO, by its name.
+pub fn figure(client: &mut Client, name: &str) -> String {
+    let Value::Bytes(info) = ask(client, "INFO") else {
+        panic!("no text");
+    };
+    let info = String::from_utf8(info).unwrap();
+    let line = info.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':'));
+    line.unwrap_or_else(|| panic!("no {name} in {info}")).to_owned()
 }
 
 /// A request as the bytes of a frame.
