@@ -18,6 +18,8 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 #[allow(unused_imports, reason = "each test file uses a part of this")]
+pub mod webdriver;
+
 pub use heapwood_sockets::{Client, ClientError, Value, decode_reply, encode_request};
 
 /// Longer than anything here takes on a busy machine; reaching it is a failure.

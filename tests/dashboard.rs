@@ -44,14 +44,23 @@ impl Site {
         let browser = Browser::start();
         browser.open(&format!("http://{}/", bridge.addr()));
         let site = Self { browser, bridge: Some(bridge), engine, _market: market };
-        site.browser.wait_for("the market to be ready", "document.querySelector('#lamp-market').dataset.state === 'good'");
+        site.browser.wait_for(
+            "the market to be ready",
+            "document.querySelector('#lamp-market').dataset.state === 'good'",
+        );
         Some(site)
     }
 
     /// Nothing on the console, and no wider than the window.
     fn assert_clean(&self) {
         assert_eq!(self.browser.console(), Vec::<String>::new());
-        assert!(self.browser.run("return document.documentElement.scrollWidth <= window.innerWidth").as_bool().unwrap(), "the page is wider than its window");
+        assert!(
+            self.browser
+                .run("return document.documentElement.scrollWidth <= window.innerWidth")
+                .as_bool()
+                .unwrap(),
+            "the page is wider than its window"
+        );
     }
 
     /// Keeps a picture of the page where somebody asked for pictures.
@@ -77,21 +86,41 @@ impl Drop for Site {
 fn the_race_runs_and_its_figures_move() {
     let Some(site) = Site::open() else { return };
     let page = &site.browser;
-    page.wait_for("a verdict", "/times (faster|slower)|as fast as/.test(document.querySelector('#verdict').textContent)");
-    page.wait_for("memory to be asked", "/[µm]s/.test(document.querySelector('#way-memory .big').textContent)");
-    page.wait_for("the warm disk to be asked", "/[µm]s/.test(document.querySelector('#way-disk-warm .big').textContent)");
+    page.wait_for(
+        "a verdict",
+        "/times (faster|slower)|as fast as/.test(document.querySelector('#verdict').textContent)",
+    );
+    page.wait_for(
+        "memory to be asked",
+        "/[µm]s/.test(document.querySelector('#way-memory .big').textContent)",
+    );
+    page.wait_for(
+        "the warm disk to be asked",
+        "/[µm]s/.test(document.querySelector('#way-disk-warm .big').textContent)",
+    );
     page.run("window.before = document.querySelector('#ways').textContent");
     page.wait_for("the figures to move", "document.querySelector('#ways').textContent !== window.before");
     let cold = "const way = document.querySelector('#way-disk-cold'); return way.dataset.off === 'true' ? way.querySelector('.why').textContent : way.querySelector('.big').textContent";
-    page.wait_for("the cold disk to answer, or to say why not", &format!("!['', '–'].includes((() => {{ {cold} }})())"));
+    page.wait_for(
+        "the cold disk to answer, or to say why not",
+        &format!("!['', '–'].includes((() => {{ {cold} }})())"),
+    );
 
     page.click("#run");
     page.wait_for("the race to pause", "document.querySelector('#run').textContent === 'Run the race'");
     page.click("#run");
     page.wait_for("the race to go on", "document.querySelector('#run').textContent === 'Pause'");
-    for (width, height, dark, name) in [(1440, 900, false, "wide-light"), (1440, 900, true, "wide-dark"), (360, 800, false, "narrow-light"), (360, 800, true, "narrow-dark")] {
+    for (width, height, dark, name) in [
+        (1440, 900, false, "wide-light"),
+        (1440, 900, true, "wide-dark"),
+        (360, 800, false, "narrow-light"),
+        (360, 800, true, "narrow-dark"),
+    ] {
         page.look(width, height, dark);
-        page.wait_for("the theme", &format!("(document.documentElement.dataset.theme === 'dark') === {dark}"));
+        page.wait_for(
+            "the theme",
+            &format!("(document.documentElement.dataset.theme === 'dark') === {dark}"),
+        );
         site.assert_clean();
         site.keep(name);
     }
@@ -113,8 +142,14 @@ fn a_key_can_be_made_seen_found_in_the_treap_and_deleted() {
 
     page.fill("#keys-prefix", "page:");
     page.press("\u{e007}");
-    page.wait_for("the key in the list", "document.querySelector('#keys-table tbody').textContent.includes('page:\\\\xff\\\\x00key')");
-    page.wait_for("its time to live to count down", "/^(8|7) min$/.test(document.querySelector('#keys-table tbody .num').textContent)");
+    page.wait_for(
+        "the key in the list",
+        "document.querySelector('#keys-table tbody').textContent.includes('page:\\\\xff\\\\x00key')",
+    );
+    page.wait_for(
+        "its time to live to count down",
+        "/^(8|7) min$/.test(document.querySelector('#keys-table tbody .num').textContent)",
+    );
     site.keep("keys");
     page.click("#keys-table tbody button");
     page.click("#key-tree");
@@ -124,10 +159,16 @@ fn a_key_can_be_made_seen_found_in_the_treap_and_deleted() {
 
     page.click("#tab-keys");
     page.click("#key-delete");
-    page.wait_for("the key to be deleted", "document.querySelector('#key-message').textContent === 'Deleted.'");
+    page.wait_for(
+        "the key to be deleted",
+        "document.querySelector('#key-message').textContent === 'Deleted.'",
+    );
     assert_eq!(ask(&mut client, "PREFIX page:"), Value::Array(Vec::new()));
     site.engine.kill();
-    page.wait_for("the page to say that the engine is gone", "document.querySelector('#alert').textContent.includes('does not answer')");
+    page.wait_for(
+        "the page to say that the engine is gone",
+        "document.querySelector('#alert').textContent.includes('does not answer')",
+    );
     site.keep("engine-gone");
 }
 
@@ -142,20 +183,36 @@ fn queues_figures_prices_and_the_console_work_and_tabs_follow_the_keyboard() {
     page.click("#push-form button[value=right]");
     page.wait_for("two elements", "document.querySelectorAll('#queue-items li').length === 2");
     page.click("#pop-form button[value=left]");
-    page.wait_for("the popped element", "document.querySelector('#queue-message').textContent.includes('one')");
+    page.wait_for(
+        "the popped element",
+        "document.querySelector('#queue-message').textContent.includes('one')",
+    );
     site.keep("queues");
 
     page.click("#tab-queues");
     page.press("\u{e014}");
-    page.wait_for("the engine's tab by arrow key", "!document.querySelector('#panel-engine').hidden && document.activeElement.id === 'tab-engine'");
+    page.wait_for(
+        "the engine's tab by arrow key",
+        "!document.querySelector('#panel-engine').hidden && document.activeElement.id === 'tab-engine'",
+    );
     page.wait_for("its figures", "document.querySelector('#engine-info').textContent.includes('version')");
     site.keep("engine");
 
     page.click("#tab-console");
-    for (line, reply) in [("SET greeting \"a b\"", "\"OK\""), ("GET greeting", "\"a b\""), ("NOPE", "(error) ERR unknown command"), ("BLPOP q 0", "(error)")] {
+    for (line, reply) in [
+        ("SET greeting \"a b\"", "\"OK\""),
+        ("GET greeting", "\"a b\""),
+        ("NOPE", "(error) ERR unknown command"),
+        ("BLPOP q 0", "(error)"),
+    ] {
         page.fill("#console-in", line);
         page.press("\u{e007}");
-        page.wait_for(line, &format!("document.querySelector('#console-out').lastElementChild?.textContent.startsWith({reply:?})"));
+        page.wait_for(
+            line,
+            &format!(
+                "document.querySelector('#console-out').lastElementChild?.textContent.startsWith({reply:?})"
+            ),
+        );
     }
     site.keep("console");
 }
