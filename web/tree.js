@@ -20,8 +20,8 @@ export class TreePicture {
     this.visible = false;
     this.nodes = new Map();
     this.centre = null;
-    this.links = element("g", { "aria-hidden": "true" });
-    $("tree").append(this.links);
+    this.links = null;
+    this.linksDrawn = "";
     $("tree-form").addEventListener("submit", (event) => { event.preventDefault(); this.around($("tree-key").value === "" ? null : bytesOf($("tree-key").value)); });
     $("tree-depth").addEventListener("input", () => { $("tree-depth-out").textContent = $("tree-depth").value; this.load(true); });
     setInterval(() => { if (this.visible && !document.hidden) this.load(false); }, REFRESH_MS);
@@ -81,7 +81,14 @@ export class TreePicture {
         made.push(text);
       }
     }
-    this.links.replaceChildren(...made);
+    // New links appear once the nodes have moved to their places; links that stay stay still.
+    const drawing = made.map((part) => part.outerHTML).join("");
+    if (drawing === this.linksDrawn) return;
+    this.linksDrawn = drawing;
+    this.links?.remove();
+    this.links = element("g", { class: "links", "aria-hidden": "true" });
+    this.links.append(...made);
+    $("tree").prepend(this.links);
   }
 
   drawNodes(parts) {
