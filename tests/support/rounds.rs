@@ -108,7 +108,7 @@ fn round_at(file: &[u8], start: usize, id: Option<&str>) -> Option<Round> {
     if !well_formed || !in_place || id.is_some_and(|id| id != round.id) {
         return None;
     }
-    let sum = crc32(covered.as_bytes().iter().chain(&file[round.records.clone()]));
+    let sum = crc32([covered.as_bytes(), &file[round.records.clone()]]);
     (format!("{sum:08x}") == crc).then_some(round)
 }
 
@@ -119,11 +119,30 @@ fn number(word: &str, name: &str) -> Option<usize> {
     (number.to_string() == digits).then_some(number)
 }
 
-/// The checksum of Ethernet, gzip and PNG, bit by bit.
-pub fn crc32<'a>(bytes: impl IntoIterator<Item = &'a u8>) -> u32 {
-    !bytes.into_iter().fold(u32::MAX, |sum, &byte| {
-        (0..8).fold(sum ^ u32::from(byte), |sum, _| (sum >> 1) ^ (0xedb8_8320 & (sum & 1).wrapping_neg()))
-    })
+/// The checksum of Ethernet, gzip and PNG: what each byte adds to it, computed bit by bit.
+const CRC_OF_BYTE: [u32; 256] = {
+    let mut table = [0; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        let (mut sum, mut bit) = (byte as u32, 0);
+        while bit < 8 {
+            sum = (sum >> 1) ^ (0xedb8_8320 & (sum & 1).wrapping_neg());
+            bit += 1;
+        }
+        table[byte] = sum;
+        byte += 1;
+    }
+    table
+};
+
+fn crc32(parts: [&[u8]; 2]) -> u32 {
+    let mut sum = u32::MAX;
+    for part in parts {
+        for &byte in part {
+            sum = (sum >> 8) ^ CRC_OF_BYTE[(sum as u8 ^ byte) as usize];
+        }
+    }
+    !sum
 }
 
 /// Commands in the form of Redis: `*count`, then `$length` and bytes for each word.
