@@ -1,6 +1,6 @@
 //! A server of one's own for each test: the built binary, on a port the system chose, in a folder
 //! that goes away with it.
-#![allow(dead_code, unreachable_pub, reason = "each test file uses a part of this")]
+#![allow(dead_code, unused_imports, unreachable_pub, reason = "each test file uses a part of this")]
 #![allow(clippy::unwrap_used, missing_docs)]
 
 pub mod dump;
