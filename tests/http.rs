@@ -1,7 +1,6 @@
 //! The HTTP interface from outside: every route, its errors, and the engine going away and coming back.
 #![allow(clippy::unwrap_used)]
 
-#[allow(unused_imports)]
 mod support;
 
 use std::io::{Read, Write};
