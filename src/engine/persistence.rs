@@ -84,7 +84,10 @@ impl<S: Storage> Persistence<S> {
         };
         let reason = format!("{error}; writes are refused until it can be written again");
         let told_before = std::mem::replace(&mut self.told, true);
-        self.next_try_mono_ms = now.mono_ms + RETRY_MS;
+        if !told_before {
+            // Only the first failure: those that follow, of removals, must not put the repair off.
+            self.next_try_mono_ms = now.mono_ms + RETRY_MS;
+        }
         if a_client_wrote {
             // The loop tells the operator.
             return Err(CommitFailed { reason });
@@ -123,8 +126,17 @@ impl<S: Storage> Persistence<S> {
                 self.tell_that_all_is_well();
                 return None;
             }
+            self.tell_that_it_failed();
         }
         Some(self.next_try_mono_ms.saturating_sub(now.mono_ms))
+    }
+
+    /// A sync on the flusher's thread fails outside of any commit.
+    fn tell_that_it_failed(&mut self) {
+        if let Some(refusal) = self.refusal().filter(|_| !self.told) {
+            self.told = true;
+            (self.warn)(refusal.trim_start_matches("MISCONF "));
+        }
     }
 
     fn tell_that_all_is_well(&mut self) {
