@@ -49,14 +49,21 @@ fn big_endian(bytes: &[u8]) -> u64 {
     u64::from_be_bytes(word)
 }
 
-/// How many bytes two keys share at their beginnings.
+/// How many bytes two keys share at their beginnings. Eight at a time: the lowest bit in which two words differ, in
+/// little-endian order, is in the first byte that does.
 #[inline]
 pub(crate) fn shared_prefix(left: &[u8], right: &[u8]) -> usize {
-    const STRIDE: usize = 32;
-    let strides = left.chunks_exact(STRIDE).zip(right.chunks_exact(STRIDE));
-    let equal = STRIDE * strides.take_while(|(a, b)| a == b).count();
-    let rest = left[equal..].iter().zip(&right[equal..]);
-    equal + rest.take_while(|(a, b)| a == b).count()
+    let (left_words, right_words) = (left.as_chunks::<8>().0, right.as_chunks::<8>().0);
+    let mut shared = 0;
+    for (left, right) in left_words.iter().zip(right_words) {
+        let differing = u64::from_le_bytes(*left) ^ u64::from_le_bytes(*right);
+        if differing != 0 {
+            return shared + differing.trailing_zeros() as usize / 8;
+        }
+        shared += 8;
+    }
+    let rest = left[shared..].iter().zip(&right[shared..]);
+    shared + rest.take_while(|(left, right)| left == right).count()
 }
 
 /// The window of `key` between `bounds`.
