@@ -48,16 +48,10 @@ fn every_request_is_answered_and_counted_once() {
             "--json",
         ]);
         let tests = told["tests"].as_array().unwrap();
-        let names: Vec<&str> = tests
-            .iter()
-            .map(|test| test["test"].as_str().unwrap())
-            .collect();
+        let names: Vec<&str> = tests.iter().map(|test| test["test"].as_str().unwrap()).collect();
         assert_eq!(names, ["set", "get", "rank"]);
         for test in tests {
-            assert_eq!(
-                (&test["requests"], &test["errors"]),
-                (&1234.into(), &0.into())
-            );
+            assert_eq!((&test["requests"], &test["errors"]), (&1234.into(), &0.into()));
             assert!(test["latency_us"]["p50"].as_f64() <= test["latency_us"]["max"].as_f64());
             assert!(test["server_cpu_us_per_request"].as_f64() > Some(0.0));
         }
@@ -93,16 +87,7 @@ fn filling_makes_every_key_with_its_value() {
 #[test]
 fn a_mix_is_one_test() {
     let server = Server::start();
-    let told = figures(&[
-        "bench",
-        "-p",
-        &port(&server),
-        "--mix",
-        "get=3,lpush=1",
-        "-n",
-        "1000",
-        "--json",
-    ]);
+    let told = figures(&["bench", "-p", &port(&server), "--mix", "get=3,lpush=1", "-n", "1000", "--json"]);
     assert_eq!(told["tests"].as_array().unwrap().len(), 1);
     let Value::Integer(pushed) = ask(&mut server.client(), "LLEN bench:list") else {
         panic!("a length is an integer");
@@ -136,32 +121,15 @@ fn error_replies_are_told_with_the_first_of_them() {
     ask(&mut server.client(), "SET bench:list string");
     let ended = run(&["bench", "-p", &port(&server), "-n", "10", "-t", "lpush"]);
     assert_eq!(ended.code, Some(1));
-    assert!(
-        ended
-            .output
-            .contains("10 error replies; the first: WRONGTYPE"),
-        "{}",
-        ended.output
-    );
+    assert!(ended.output.contains("10 error replies; the first: WRONGTYPE"), "{}", ended.output);
 }
 
 #[test]
 fn a_password_is_given_and_a_wrong_one_is_told() {
     let server = Server::start_with(&["--requirepass", "sesame"]);
     let port = port(&server);
-    let given = |password: &str| {
-        run(&[
-            "bench",
-            "-p",
-            &port,
-            "--password",
-            password,
-            "-n",
-            "10",
-            "-t",
-            "ping",
-        ])
-    };
+    let given =
+        |password: &str| run(&["bench", "-p", &port, "--password", password, "-n", "10", "-t", "ping"]);
     assert_eq!(given("sesame").code, Some(0));
     let refused = given("barley");
     assert_eq!(refused.code, Some(3));
@@ -175,11 +143,7 @@ fn without_a_server_it_says_so() {
     drop(listener);
     let ended = run(&["bench", "-p", &port]);
     assert_eq!(ended.code, Some(3));
-    assert!(
-        ended.errors.contains("no server at 127.0.0.1"),
-        "{}",
-        ended.errors
-    );
+    assert!(ended.errors.contains("no server at 127.0.0.1"), "{}", ended.errors);
 }
 
 #[test]
@@ -189,9 +153,7 @@ fn what_is_no_heapwood_server_is_told() {
     let stranger = thread::spawn(move || {
         use std::io::Write;
         let (mut stream, _) = listener.accept().unwrap();
-        stream
-            .write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n")
-            .unwrap();
+        stream.write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n").unwrap();
     });
     let ended = run(&["bench", "-p", &port]);
     assert_eq!(ended.code, Some(3));

@@ -65,9 +65,7 @@ impl fmt::Display for LoadError {
             ),
             LoadError::Refused(reply) => write!(f, "the server refuses this load: {reply}"),
             LoadError::Io(error) => write!(f, "the connection to the server failed: {error}"),
-            LoadError::Closed => {
-                f.write_str("the server closed a connection before it had answered")
-            }
+            LoadError::Closed => f.write_str("the server closed a connection before it had answered"),
             LoadError::Protocol(what) => {
                 write!(f, "the server does not answer as expected: {what}")
             }
@@ -141,15 +139,9 @@ pub fn drive(plan: &Plan, answered: &AtomicU64) -> Result<Outcome, LoadError> {
     }
     let begin = Instant::now();
     let outcomes: Vec<Result<Outcome, LoadError>> = thread::scope(|scope| {
-        let threads: Vec<_> = loads
-            .into_iter()
-            .map(|load| scope.spawn(move || load.run(answered)))
-            .collect();
+        let threads: Vec<_> = loads.into_iter().map(|load| scope.spawn(move || load.run(answered))).collect();
         let panicked = |_| Err(LoadError::Protocol("the generator panicked".to_owned()));
-        threads
-            .into_iter()
-            .map(|thread| thread.join().unwrap_or_else(panicked))
-            .collect()
+        threads.into_iter().map(|thread| thread.join().unwrap_or_else(panicked)).collect()
     });
     let mut all = Outcome::empty();
     for outcome in outcomes {
@@ -220,9 +212,7 @@ impl<'a> Load<'a> {
         let (mut events, mut last_progress) = (Vec::new(), begin);
         while self.busy > 0 {
             events.clear();
-            self.poller
-                .wait(Some(TICK), &mut events)
-                .map_err(LoadError::Io)?;
+            self.poller.wait(Some(TICK), &mut events).map_err(LoadError::Io)?;
             let now = Instant::now();
             if deadline.is_some_and(|deadline| now >= deadline) {
                 self.left = 0;
@@ -267,14 +257,10 @@ impl<'a> Load<'a> {
         };
         let now = Instant::now();
         let tally = &mut connection.tally;
-        let replies = tally
-            .feed(&self.scratch[..count])
-            .map_err(LoadError::Protocol)?;
+        let replies = tally.feed(&self.scratch[..count]).map_err(LoadError::Protocol)?;
         let latency = now.duration_since(connection.written_at).as_nanos() as u64;
         self.outcome.requests += replies;
-        self.outcome
-            .latencies_ns
-            .saturating_record_n(latency, replies);
+        self.outcome.latencies_ns.saturating_record_n(latency, replies);
         let Some(awaited) = connection.awaited.checked_sub(replies) else {
             return Err(LoadError::Protocol("more replies than requests".to_owned()));
         };
@@ -309,10 +295,7 @@ impl<'a> Load<'a> {
     fn flush(&mut self, place: usize) -> Result<(), LoadError> {
         let connection = &mut self.connections[place];
         while connection.sent < connection.output.len() {
-            match connection
-                .stream
-                .write(&connection.output[connection.sent..])
-            {
+            match connection.stream.write(&connection.output[connection.sent..]) {
                 Ok(count) => connection.sent += count,
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => break,
@@ -322,10 +305,7 @@ impl<'a> Load<'a> {
         let waits = connection.sent < connection.output.len();
         if waits != connection.waits_to_write {
             connection.waits_to_write = waits;
-            let interest = Interest {
-                readable: true,
-                writable: waits,
-            };
+            let interest = Interest { readable: true, writable: waits };
             let fd = connection.stream.as_raw_fd();
             let changed = self.poller.change(fd, place as u64, interest);
             changed.map_err(LoadError::Io)?;
@@ -362,11 +342,10 @@ fn authenticated(addr: SocketAddr, password: &[u8]) -> Result<TcpStream, LoadErr
 
 /// A blocking connection, with AUTH where there is a password.
 pub(crate) fn client(addr: SocketAddr, password: Option<&[u8]>) -> Result<Client, LoadError> {
-    let mut client =
-        Client::connect_timeout(&addr, CONNECT_TIMEOUT).map_err(|error| match error {
-            ClientError::Connect { source, .. } => LoadError::Connect(addr, source),
-            other => failed(other),
-        })?;
+    let mut client = Client::connect_timeout(&addr, CONNECT_TIMEOUT).map_err(|error| match error {
+        ClientError::Connect { source, .. } => LoadError::Connect(addr, source),
+        other => failed(other),
+    })?;
     client.set_timeout(Some(STALL)).map_err(failed)?;
     if let Some(password) = password
         && let Value::Error(text) = client.call(&[b"AUTH", password]).map_err(failed)?
@@ -385,8 +364,5 @@ pub(crate) fn failed(error: ClientError) -> LoadError {
 }
 
 fn is_passing(error: &io::Error) -> bool {
-    matches!(
-        error.kind(),
-        io::ErrorKind::Interrupted | io::ErrorKind::WouldBlock
-    )
+    matches!(error.kind(), io::ErrorKind::Interrupted | io::ErrorKind::WouldBlock)
 }

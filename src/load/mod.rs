@@ -111,10 +111,7 @@ fn plans(options: &LoadOptions) -> Result<Vec<Named>, String> {
         mix => vec![("mix".to_owned(), mix.to_vec())],
     };
     for (name, mix) in tests {
-        let plan = Plan {
-            mix,
-            ..base.clone()
-        };
+        let plan = Plan { mix, ..base.clone() };
         plans.push(Named { name, plan });
     }
     for named in &plans {
@@ -151,9 +148,7 @@ fn resolve(host: &str, port: u16) -> Result<SocketAddr, String> {
     let mut addresses = (host, port)
         .to_socket_addrs()
         .map_err(|error| format!("no address for the host {host:?}: {error}"))?;
-    addresses
-        .next()
-        .ok_or_else(|| format!("no address for the host {host:?}"))
+    addresses.next().ok_or_else(|| format!("no address for the host {host:?}"))
 }
 
 fn measure(named: &Named) -> Result<Measured, LoadError> {
@@ -161,12 +156,7 @@ fn measure(named: &Named) -> Result<Measured, LoadError> {
     let before = ServerCpu::ask(plan)?;
     let outcome = with_progress(named)?;
     let after = ServerCpu::ask(plan)?;
-    Ok(Measured {
-        name: named.name.clone(),
-        plan: plan.clone(),
-        cpu: after.since(&before),
-        outcome,
-    })
+    Ok(Measured { name: named.name.clone(), plan: plan.clone(), cpu: after.since(&before), outcome })
 }
 
 /// Drives the plan on a thread of its own while this one moves the bar, where there is a terminal to see it.
@@ -175,8 +165,7 @@ fn with_progress(named: &Named) -> Result<Outcome, LoadError> {
     if !std::io::stderr().is_terminal() {
         return drive(&named.plan, &answered);
     }
-    let style =
-        ProgressStyle::with_template("{msg:8} {bar:40} {human_pos} of {human_len}, {per_sec}");
+    let style = ProgressStyle::with_template("{msg:8} {bar:40} {human_pos} of {human_len}, {per_sec}");
     let bar = ProgressBar::new(named.plan.requests)
         .with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
         .with_message(named.name.clone());
@@ -187,7 +176,6 @@ fn with_progress(named: &Named) -> Result<Outcome, LoadError> {
             thread::park_timeout(PROGRESS_INTERVAL);
         }
         bar.finish_and_clear();
-        load.join()
-            .unwrap_or_else(|_| Err(LoadError::Protocol("the generator panicked".to_owned())))
+        load.join().unwrap_or_else(|_| Err(LoadError::Protocol("the generator panicked".to_owned())))
     })
 }

@@ -45,16 +45,8 @@ pub enum Kind {
 }
 
 impl Kind {
-    const ALL: [Kind; 8] = [
-        Kind::Set,
-        Kind::Get,
-        Kind::Incr,
-        Kind::Lpush,
-        Kind::Lpop,
-        Kind::Rank,
-        Kind::Del,
-        Kind::Ping,
-    ];
+    const ALL: [Kind; 8] =
+        [Kind::Set, Kind::Get, Kind::Incr, Kind::Lpush, Kind::Lpop, Kind::Rank, Kind::Del, Kind::Ping];
 
     /// Its name on the command line.
     pub fn name(self) -> &'static str {
@@ -81,9 +73,7 @@ impl FromStr for Kind {
     type Err = String;
 
     fn from_str(name: &str) -> Result<Self, String> {
-        let found = Kind::ALL
-            .into_iter()
-            .find(|kind| kind.name().eq_ignore_ascii_case(name));
+        let found = Kind::ALL.into_iter().find(|kind| kind.name().eq_ignore_ascii_case(name));
         found.ok_or_else(|| {
             let names = Kind::ALL.map(Kind::name).join(", ");
             format!("there is no test {name:?}; there are {names}")
@@ -116,9 +106,7 @@ impl FromStr for Share {
         let kind = name.parse()?;
         match weight.parse() {
             Ok(weight @ 1..=1_000_000) => Ok(Share { kind, weight }),
-            _ => Err(format!(
-                "a weight is 1 to 1000000, not {weight:?}: get=80,set=20"
-            )),
+            _ => Err(format!("a weight is 1 to 1000000, not {weight:?}: get=80,set=20")),
         }
     }
 }
@@ -167,10 +155,7 @@ impl Plan {
     /// Whether it can be carried out; the error is a line for the user.
     pub fn check(&self) -> Result<(), String> {
         if self.clients == 0 || self.clients > MAX_CLIENTS {
-            return Err(format!(
-                "--clients is 1 to {MAX_CLIENTS}, not {}",
-                self.clients
-            ));
+            return Err(format!("--clients is 1 to {MAX_CLIENTS}, not {}", self.clients));
         }
         if self.keys > 1_000_000_000_000 {
             return Err(format!("--keys is at most 10^12, not {}", self.keys));

@@ -89,10 +89,7 @@ pub(crate) fn readable(measured: &Measured) -> String {
         measured.us_each(measured.cpu.thread)
     );
     if let Some(first) = &outcome.first_error {
-        text += &format!(
-            "\n  {} error replies; the first: {first}",
-            grouped(outcome.errors)
-        );
+        text += &format!("\n  {} error replies; the first: {first}", grouped(outcome.errors));
     }
     text
 }
@@ -122,12 +119,7 @@ mod tests {
 
     #[test]
     fn long_numbers_are_grouped_by_three() {
-        for (number, text) in [
-            (0, "0"),
-            (999, "999"),
-            (1_000, "1,000"),
-            (12_345_678, "12,345,678"),
-        ] {
+        for (number, text) in [(0, "0"), (999, "999"), (1_000, "1,000"), (12_345_678, "12,345,678")] {
             assert_eq!(grouped(number), text);
         }
     }

@@ -38,17 +38,9 @@ impl ServerCpu {
 
     fn read(info: &str) -> Self {
         let field = |name: &str| -> Duration {
-            let of_line = |line: &str| {
-                line.strip_prefix(name)?
-                    .strip_prefix(':')?
-                    .trim()
-                    .parse()
-                    .ok()
-            };
+            let of_line = |line: &str| line.strip_prefix(name)?.strip_prefix(':')?.trim().parse().ok();
             let seconds: Option<f64> = info.lines().find_map(of_line);
-            seconds
-                .and_then(|seconds| Duration::try_from_secs_f64(seconds).ok())
-                .unwrap_or_default()
+            seconds.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok()).unwrap_or_default()
         };
         ServerCpu {
             process: field("used_cpu_user") + field("used_cpu_sys"),

@@ -93,8 +93,7 @@ impl Tally {
         self.skip -= here.len();
         if self.in_error && self.errors == 1 {
             let room = (SHOWN_BYTES + ERROR_HEAD_BYTES).saturating_sub(self.first_error.len());
-            self.first_error
-                .extend_from_slice(&here[..room.min(here.len())]);
+            self.first_error.extend_from_slice(&here[..room.min(here.len())]);
             if self.skip == 0 {
                 // Tag's four bytes of length stand before the text.
                 self.first_error.drain(..4.min(self.first_error.len()));

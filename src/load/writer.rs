@@ -58,8 +58,7 @@ impl Writer {
             [_] => 0,
             [.., last] => {
                 let draw = self.rng.random_range(0..last.below);
-                self.templates
-                    .partition_point(|template| template.below <= draw)
+                self.templates.partition_point(|template| template.below <= draw)
             }
             [] => return,
         };
@@ -122,20 +121,14 @@ fn template(plan: &Plan, kind: Kind, below: u32) -> Result<Template, String> {
     };
     let mut bytes = Vec::new();
     match plan.protocol {
-        Protocol::Frames => {
-            encode_request(arguments, &mut bytes).map_err(|error| error.to_string())?
-        }
+        Protocol::Frames => encode_request(arguments, &mut bytes).map_err(|error| error.to_string())?,
         Protocol::Resp => encode_command(arguments, &mut bytes),
     }
     let digits_at = bytes
         .windows(4 + DIGITS.len())
         .position(|window| window == key || window == number)
         .map(|key_at| key_at + 4);
-    Ok(Template {
-        bytes,
-        digits_at,
-        below,
-    })
+    Ok(Template { bytes, digits_at, below })
 }
 
 #[cfg(test)]
