@@ -59,21 +59,44 @@ impl<S: Service, P: Poller, C: Clock> EventLoop<S, P, C> {
 
     /// Accepts some of a listener's queue. What is left is reported again in the next round.
     pub(crate) fn accept(&mut self, listener: usize) {
-        for _ in 0..self.clients.options.accepts_per_round {
+        for accepted in 0..self.clients.options.accepts_per_round {
+            if self.must_wait() {
+                // The poller reported one. Whether another waits behind it, it says next round.
+                if accepted == 0 {
+                    self.make_room();
+                }
+                return;
+            }
             match self.listeners[listener].accept() {
                 Ok((stream, addr)) => self.admit(stream, addr),
                 Err(error) => match error.kind() {
                     ErrorKind::WouldBlock => return,
                     // The peer has left already.
                     ErrorKind::ConnectionAborted | ErrorKind::Interrupted => {}
-                    _ => return self.rest(&error),
+                    _ => {
+                        self.warn_once(&error);
+                        return self.rest();
+                    }
                 },
             }
         }
     }
 
+    fn must_wait(&self) -> bool {
+        self.is_full() && !self.clients.options.refuse_when_full
+    }
+
+    fn is_full(&self) -> bool {
+        self.clients.connections() >= self.clients.options.max_clients
+    }
+
+    fn make_room(&mut self) {
+        self.service.crowded(&mut Round::new(&mut self.clients, self.round, self.now));
+        self.rest();
+    }
+
     fn admit(&mut self, stream: TcpStream, addr: SocketAddr) {
-        if self.clients.connections() >= self.clients.options.max_clients {
+        if self.is_full() {
             self.clients.counters.refused += 1;
             // A refused client must not delay the others: what fails here is let go.
             let _ = refuse::<S::Wire>(stream, self.clients.options.max_clients);
@@ -95,8 +118,7 @@ impl<S: Service, P: Poller, C: Clock> EventLoop<S, P, C> {
         self.service.connected(&mut round, id);
     }
 
-    /// Leaves the queue alone for a while; says why, once.
-    fn rest(&mut self, error: &io::Error) {
+    fn warn_once(&mut self, error: &io::Error) {
         let options = &self.clients.options;
         if !self.accepting.warned {
             self.accepting.warned = true;
@@ -105,7 +127,11 @@ impl<S: Service, P: Poller, C: Clock> EventLoop<S, P, C> {
                  the limit of open files (ulimit -n). This is said once"
             ));
         }
-        let pause_ms = millis(options.accept_pause);
+    }
+
+    /// Leaves the queue alone for a while, or until a connection is closed.
+    fn rest(&mut self) {
+        let pause_ms = millis(self.clients.options.accept_pause);
         self.accepting.resume_mono_ms = Some(self.now.mono_ms + pause_ms);
         self.set_listener_interest(Interest::NONE);
     }

@@ -214,8 +214,9 @@ impl<W> Clients<W> {
 
     /// Lets a client wait. One that sends no more cannot: nobody knows whether it is still there.
     pub(crate) fn park(&mut self, id: ClientId, deadline_mono_ms: Option<u64>, now: Now) {
+        let keep = self.options.keep_half_closed;
         if let Some(connection) = self.open_mut(id) {
-            if connection.at_end {
+            if connection.at_end && !keep {
                 return self.leave(id.slot, Phase::Closing, now);
             }
             connection.parked = Some(deadline_mono_ms);

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use crate::accept::Accepting;
 use crate::clients::{Clients, Counters};
-use crate::clock::{Clock, Now};
+use crate::clock::{Clock, Now, millis};
 use crate::connection::Phase;
 use crate::options::LoopOptions;
 use crate::poller::{Event, Interest, Poller};
@@ -123,7 +123,17 @@ impl<S: Service, P: Poller, C: Clock> EventLoop<S, P, C> {
         while !self.clients.stop {
             self.turn()?;
         }
+        self.close_listeners();
+        let grace_ms = millis(self.clients.options.shutdown_grace);
+        let until_ms = self.now.mono_ms.saturating_add(grace_ms);
+        while !self.is_finished() && self.now.mono_ms < until_ms {
+            self.turn()?;
+        }
         self.stop()
+    }
+
+    fn is_finished(&mut self) -> bool {
+        self.service.is_finished(&mut Round::new(&mut self.clients, self.round, self.now))
     }
 
     /// One round. Waits if there is nothing to do.

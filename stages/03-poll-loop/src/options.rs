@@ -36,6 +36,8 @@ pub const RESERVED_DESCRIPTORS: u64 = 64;
 pub struct LoopOptions {
     /// Clients at a time; fewer, with a warning, where RLIMIT_NOFILE does not allow them.
     pub max_clients: usize,
+    /// Whether one client too many is told so and closed, or waits in the listener's queue.
+    pub refuse_when_full: bool,
     /// Limits of a request.
     pub request_limits: RequestLimits,
     /// Limits of a request until [`Round::set_request_limits`](crate::Round::set_request_limits)
@@ -51,6 +53,9 @@ pub struct LoopOptions {
     pub idle_timeout: Option<Duration>,
     /// How long a client whose input is full, or that is being closed, may take no reply.
     pub stall_timeout: Duration,
+    /// Whether a parked client that sends no more may still get its reply, as in HTTP. Off: it may
+    /// have left, and what is popped for it would be lost.
+    pub keep_half_closed: bool,
     /// Requests of one client in a round.
     pub requests_per_round: usize,
     /// Bytes read from one client in a round.
@@ -73,6 +78,7 @@ impl Default for LoopOptions {
     fn default() -> Self {
         Self {
             max_clients: MAX_CLIENTS,
+            refuse_when_full: true,
             request_limits: RequestLimits::default(),
             initial_request_limits: None,
             input_bytes: MAX_BODY_BYTES + INPUT_AHEAD_BYTES,
@@ -80,6 +86,7 @@ impl Default for LoopOptions {
             hard_output_bytes: HARD_OUTPUT_BYTES,
             idle_timeout: None,
             stall_timeout: STALL_TIMEOUT,
+            keep_half_closed: false,
             requests_per_round: REQUESTS_PER_ROUND,
             read_bytes_per_round: READ_BYTES_PER_ROUND,
             accepts_per_round: ACCEPTS_PER_ROUND,

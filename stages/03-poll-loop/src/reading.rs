@@ -61,7 +61,7 @@ impl<S: Service, P: Poller, C: Clock> EventLoop<S, P, C> {
     }
 
     /// The peer sends no more. It may still take replies: a pipeline is answered to its end. But
-    /// nobody knows whether a parked client is still there, so nothing is kept for it.
+    /// nobody knows whether a parked client is still there, so by default nothing is kept for it.
     fn input_ended(&mut self, slot: u32) {
         let Some(connection) = self.clients.at(slot) else {
             return;
@@ -70,7 +70,7 @@ impl<S: Service, P: Poller, C: Clock> EventLoop<S, P, C> {
         connection.leftover = true;
         if connection.phase == Phase::Lingering {
             self.clients.leave(slot, Phase::Ended, self.now);
-        } else if connection.parked.is_some() {
+        } else if connection.parked.is_some() && !self.clients.options.keep_half_closed {
             self.clients.leave(slot, Phase::Closing, self.now);
         }
         self.clients.touch(slot);

@@ -65,6 +65,10 @@ pub trait Service {
     /// Executes one request.
     fn call(&mut self, round: &mut Round<'_, Self::Wire>, request: Request<'_>) -> Outcome;
 
+    /// All places are taken and a connection waits for one: who can be closed to make room?
+    /// Asked only without [`LoopOptions::refuse_when_full`](crate::LoopOptions::refuse_when_full).
+    fn crowded(&mut self, _round: &mut Round<'_, Self::Wire>) {}
+
     /// A client has connected.
     fn connected(&mut self, _round: &mut Round<'_, Self::Wire>, _client: ClientId) {}
 
@@ -94,6 +98,12 @@ pub trait Service {
     /// round, and so do its replies.
     fn housekeeping(&mut self, _round: &mut Round<'_, Self::Wire>, _budget: Duration) -> Housekeeping {
         Housekeeping::default()
+    }
+
+    /// The loop was asked to stop, and accepts nobody any more. Asked each round, for the grace
+    /// time at most, whether everything is finished that it would be wrong to break off.
+    fn is_finished(&mut self, _round: &mut Round<'_, Self::Wire>) -> bool {
+        true
     }
 
     /// The loop has stopped taking requests, and the last round is committed. Replies still

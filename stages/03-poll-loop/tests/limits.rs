@@ -140,6 +140,29 @@ fn one_client_too_many_is_told_so_and_room_is_used_again() {
 }
 
 #[test]
+fn one_client_too_many_can_wait_for_a_place_instead() {
+    let options = LoopOptions { max_clients: 2, refuse_when_full: false, ..LoopOptions::default() };
+    let mut bench = Bench::new(options);
+    let (mut first, mut second) = (bench.connect(), bench.connect());
+    let mut third = bench.dial();
+    third.send(&[b"ECHO", b"hello"]);
+    for _ in 0..10 {
+        assert_eq!(bench.call(&mut first, &[b"ECHO", b"here"]), bytes("here"));
+        assert_eq!(third.take_reply(), None);
+    }
+    drop(first);
+    assert_eq!(bench.reply(&mut third), bytes("hello"));
+
+    bench.probe_mut().makes_room = true;
+    let mut fourth = bench.connect();
+    assert_eq!(bench.call(&mut fourth, &[b"ECHO", b"room"]), bytes("room"));
+    bench.turn_until(|bench| bench.probe().gone.len() == 2);
+    second.receive();
+    third.receive();
+    assert!(second.ended != third.ended, "one of them made room");
+}
+
+#[test]
 fn a_storm_of_connections_is_accepted_in_portions() {
     let mut bench = Bench::new(LoopOptions { accepts_per_round: 3, ..LoopOptions::default() });
     let mut peer = bench.connect();

@@ -136,3 +136,31 @@ fn a_client_that_sends_no_more_cannot_park_but_gets_its_earlier_replies() {
     bench.end(&mut peer);
     assert_eq!(bench.probe().parked, []);
 }
+
+#[test]
+fn a_parked_client_that_sends_no_more_is_kept_where_that_is_asked_for() {
+    let mut bench = Bench::new(LoopOptions { keep_half_closed: true, ..LoopOptions::default() });
+    let mut before = parked(&mut bench, &[b"PARK"]);
+    before.stream.shutdown(Shutdown::Write).unwrap();
+    let mut at_once = bench.connect();
+    at_once.send(&[b"PARK"]);
+    at_once.stream.shutdown(Shutdown::Write).unwrap();
+    bench.turn_until(|bench| bench.probe().parked.len() == 2);
+    let mut waker = bench.connect();
+    assert_eq!(bench.call(&mut waker, &[b"WAKE"]), Value::Integer(2));
+    for peer in [&mut before, &mut at_once] {
+        assert_eq!(bench.reply(peer), status("woken"));
+        bench.end(peer);
+    }
+}
+
+#[test]
+fn a_service_may_finish_what_is_parked_before_the_end() {
+    let mut bench = Bench::new(LoopOptions::default());
+    bench.probe_mut().finishes = true;
+    let mut peer = parked(&mut bench, &[b"PARK"]);
+    bench.turning.waker().shut_down();
+    bench.turning.run().unwrap();
+    assert_eq!(peer.take_reply(), Some(status("finished")));
+    assert!(peer.ended);
+}

@@ -66,6 +66,10 @@ pub struct Probe {
     pub connected: usize,
     pub fail_commit: bool,
     pub hold: bool,
+    /// Closes the client that connected first, when another waits for a place.
+    pub makes_room: bool,
+    /// Answers parked clients before the end.
+    pub finishes: bool,
     pub committed: RoundId,
     pub durable: RoundId,
 }
@@ -137,6 +141,22 @@ impl Service for Probe {
             other => panic!("no such request: {}", other.escape_ascii()),
         };
         Outcome::Done
+    }
+
+    fn crowded(&mut self, round: &mut Round<'_, StrictWire>) {
+        let first = round.clients().next().filter(|_| self.makes_room);
+        if let Some(first) = first {
+            round.close(first, true);
+        }
+    }
+
+    fn is_finished(&mut self, round: &mut Round<'_, StrictWire>) -> bool {
+        let client = self.parked.first().copied().filter(|_| self.finishes);
+        if let Some(client) = client {
+            self.parked.remove(0);
+            round.reply(client, |replies| replies.status("finished"));
+        }
+        client.is_none()
     }
 
     fn connected(&mut self, round: &mut Round<'_, StrictWire>, client: ClientId) {
