@@ -1,5 +1,7 @@
 //! Replies for programs: bare bytes, or JSON.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use heapwood_sockets::Value;
 
 /// Appends a reply as bare bytes: an array's values on a line each, a map's keys and values too,
@@ -63,12 +65,7 @@ pub(super) fn write_json(value: &Value, out: &mut Vec<u8>) {
     }
 }
 
-fn write_between<T>(
-    brackets: &[u8; 2],
-    items: &[T],
-    out: &mut Vec<u8>,
-    write: impl Fn(&T, &mut Vec<u8>),
-) {
+fn write_between<T>(brackets: &[u8; 2], items: &[T], out: &mut Vec<u8>, write: impl Fn(&T, &mut Vec<u8>)) {
     out.push(brackets[0]);
     for (index, item) in items.iter().enumerate() {
         if index > 0 {
@@ -105,21 +102,8 @@ fn write_bytes(bytes: &[u8], out: &mut Vec<u8>) {
         Ok(text) => write_text(text, out),
         Err(_) => {
             out.extend_from_slice(b"{\"base64\":\"");
-            write_base64(bytes, out);
+            out.extend_from_slice(STANDARD.encode(bytes).as_bytes());
             out.extend_from_slice(b"\"}");
-        }
-    }
-}
-
-/// Appends base64 with padding (RFC 4648, section 4).
-fn write_base64(bytes: &[u8], out: &mut Vec<u8>) {
-    const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    for chunk in bytes.chunks(3) {
-        let byte = |index: usize| u32::from(chunk.get(index).copied().unwrap_or(0));
-        let bits = byte(0) << 16 | byte(1) << 8 | byte(2);
-        for place in 0..4 {
-            let symbol = ALPHABET[(bits >> (18 - 6 * place)) as usize % ALPHABET.len()];
-            out.push(if place <= chunk.len() { symbol } else { b'=' });
         }
     }
 }
@@ -152,19 +136,10 @@ mod tests {
             (Value::Boolean(false), "false"),
             (Value::Status("OK".into()), "\"OK\""),
             (bytes("a\"\n\u{e9}"), "\"a\\\"\\n\u{e9}\""),
-            (
-                Value::Error("WRONGTYPE no".into()),
-                r#"{"error":{"code":"WRONGTYPE","message":"no"}}"#,
-            ),
+            (Value::Error("WRONGTYPE no".into()), r#"{"error":{"code":"WRONGTYPE","message":"no"}}"#),
             (Value::Array(vec![Value::Nil, bytes("")]), "[null,\"\"]"),
-            (
-                Value::Map(vec![(bytes("k"), Value::Integer(1))]),
-                "{\"k\":1}",
-            ),
-            (
-                Value::Map(vec![(Value::Nil, Value::Integer(1))]),
-                "[[null,1]]",
-            ),
+            (Value::Map(vec![(bytes("k"), Value::Integer(1))]), "{\"k\":1}"),
+            (Value::Map(vec![(Value::Nil, Value::Integer(1))]), "[[null,1]]"),
         ] {
             assert_eq!(json(&value), text);
         }
@@ -172,15 +147,8 @@ mod tests {
 
     #[test]
     fn bytes_that_are_not_text_become_base64() {
-        for (value, text) in [
-            (&b"\xff"[..], "/w=="),
-            (b"\xff\xfe", "//4="),
-            (b"\xff\0\x10", "/wAQ"),
-        ] {
-            assert_eq!(
-                json(&Value::Bytes(value.to_vec())),
-                format!("{{\"base64\":\"{text}\"}}")
-            );
+        for (value, text) in [(&b"\xff"[..], "/w=="), (b"\xff\xfe", "//4="), (b"\xff\0\x10", "/wAQ")] {
+            assert_eq!(json(&Value::Bytes(value.to_vec())), format!("{{\"base64\":\"{text}\"}}"));
         }
     }
 
@@ -188,10 +156,7 @@ mod tests {
     fn bare_values_stand_on_a_line_each() {
         let mut out = Vec::new();
         let nested = Value::Array(vec![Value::Integer(1), Value::Nil]);
-        write_raw(
-            &Value::Array(vec![bytes("a\0"), nested, Value::Nil]),
-            &mut out,
-        );
+        write_raw(&Value::Array(vec![bytes("a\0"), nested, Value::Nil]), &mut out);
         assert_eq!(out, b"a\0\n1\n\n");
     }
 }
