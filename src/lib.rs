@@ -5,6 +5,7 @@
 //! - [`race`] and [`bridge`]: the disk-bound database beside the engine, and the HTTP interface.
 //! - [`up`]: everything at once, on embedded defaults.
 //! - [`cli`], [`check_aof`], [`load`]: the client, the log's inspector, the load generator.
+//! - `mem`: the allocator, counted.
 #![deny(unsafe_code)]
 
 #[cfg(windows)]
@@ -15,6 +16,8 @@ pub mod check_aof;
 pub mod cli;
 pub mod engine;
 pub mod load;
+#[allow(unsafe_code)]
+mod mem;
 pub mod options;
 pub mod race;
 pub mod up;

@@ -41,18 +41,6 @@ fn duration(time: libc::timeval) -> Duration {
     Duration::from_secs(seconds) + Duration::from_micros(micros)
 }
 
-/// Memory in use in the heap, by the allocator's own account; none where it keeps no account.
-pub(super) fn allocated_bytes() -> Option<usize> {
-    #[cfg(all(target_os = "linux", target_env = "gnu"))]
-    {
-        // SAFETY: mallinfo2 takes nothing and only reads the allocator's state, under its locks.
-        let account = unsafe { libc::mallinfo2() };
-        Some(account.uordblks + account.hblkhd)
-    }
-    #[cfg(not(all(target_os = "linux", target_env = "gnu")))]
-    None
-}
-
 /// Memory of this process that is in RAM, in bytes.
 pub(super) fn resident_bytes() -> Option<usize> {
     #[cfg(target_os = "linux")]

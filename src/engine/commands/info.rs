@@ -92,7 +92,7 @@ fn clients<S: Storage>(engine: &Engine<S>, round: &EngineRound<'_>, fields: &mut
 fn memory(fields: &mut Fields<'_>) {
     fields.title("Memory");
     let resident = sys::resident_bytes().unwrap_or(0);
-    let used = sys::allocated_bytes().unwrap_or(resident);
+    let used = crate::mem::allocated_bytes();
     fields.add("used_memory", used);
     fields.add("used_memory_human", human(used));
     fields.add("used_memory_rss", resident);
