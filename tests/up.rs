@@ -65,6 +65,7 @@ fn up_serves_both_ports_while_it_builds_the_market_and_ends_when_told() {
     let health = up.get("/healthz");
     assert!(health.starts_with("HTTP/1.1 503 "), "{health}");
     assert!(health.contains("\"BUILDING\"") || health.contains("\"NOT_READY\""), "{health}");
+    assert!(health.contains(" of 1000000)"), "how far it is: {health}");
     assert!(up.get("/").starts_with("HTTP/1.1 200 "));
     let stats = up.get("/api/stats");
     assert!(stats.contains("\"state\":\"building\""), "{stats}");

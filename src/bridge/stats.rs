@@ -113,11 +113,11 @@ pub(crate) fn health(engine: &EngineFigures, race: &Race) -> Answer {
         (Ok(_), MarketState::Building) => ("BUILDING", market.message.clone()),
         (Ok(_), _) => ("NOT_READY", market.message.clone()),
     };
-    let body = json!({
-        "status": "unavailable",
-        "error": {"code": code, "message": message},
-        "market": {"state": market.state.name(), "done": market.done, "total": market.total},
-    });
+    let how_far = match market.state {
+        MarketState::Building | MarketState::Loading => format!(" ({} of {})", market.done, market.total),
+        MarketState::Ready | MarketState::Failed => String::new(),
+    };
+    let body = json!({"error": {"code": code, "message": message + &how_far}});
     Answer::json(503, &body).with("Retry-After", "1")
 }
 
