@@ -32,7 +32,7 @@ impl Site {
     fn open() -> Option<Self> {
         if let Some(reason) = missing() {
             assert!(std::env::var_os("CI").is_none(), "the page was not tested: {reason}");
-            eprintln!("SKIPPED, the page was not tested: {reason}");
+            support::say_aloud(&format!("SKIPPED, the page was not tested: {reason}"));
             return None;
         }
         let engine = Server::start();

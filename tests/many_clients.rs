@@ -11,7 +11,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use heapwood_poll_loop::raise_open_files;
 use pretty_assertions::assert_eq;
-use support::{Client, Server, Value, ask, decode_reply, figure, frame, read_to_close, wait_for};
+use support::{Client, Server, Value, ask, decode_reply, figure, frame, read_to_close, say_aloud, wait_for};
 
 const CLIENTS: usize = 5_000;
 
@@ -36,7 +36,7 @@ fn allowed_clients() -> usize {
     let allowed = raise_open_files((CLIENTS + OTHER_DESCRIPTORS) as u64) as usize;
     let clients = CLIENTS.min(allowed.saturating_sub(OTHER_DESCRIPTORS));
     if clients < CLIENTS {
-        eprintln!("RLIMIT_NOFILE is {allowed} here: trying {clients} clients, NOT {CLIENTS}");
+        say_aloud(&format!("RLIMIT_NOFILE is {allowed} here: trying {clients} clients, NOT {CLIENTS}"));
     }
     clients
 }
@@ -64,7 +64,8 @@ fn greedy(server: &Server) -> TcpStream {
 fn serve_them_all(poller: &str) {
     let _turn = most_descriptors();
     let count = allowed_clients();
-    let server = Server::start_with(&["--poller", poller]);
+    // These, and one that comes late.
+    let server = Server::start_with(&["--poller", poller, "--max-clients", &(count + 1).to_string()]);
     let mut clients = connect(&server, count - 1);
     let value = "v".repeat(1_000_000);
     assert_eq!(clients[0].call(&["SET", "large", &value]).unwrap(), ok());

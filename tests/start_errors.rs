@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use pretty_assertions::assert_eq;
 use support::rounds::{Judgement, judge};
-use support::{Ended, Server, Value, ask, figure, frame, heapwood, run, run_in, send, wait_for};
+use support::{Ended, Server, Value, ask, figure, frame, heapwood, run, run_in, say_aloud, send, wait_for};
 
 /// Bad use: exit code 2, nothing on standard output, one line that names what it is about and what to do.
 #[track_caller]
@@ -35,7 +35,7 @@ fn a_folder_that_cannot_be_written_is_told_with_the_way_out() {
     fs::create_dir(&closed).unwrap();
     fs::set_permissions(&closed, std::os::unix::fs::PermissionsExt::from_mode(0o500)).unwrap();
     if fs::write(closed.join("try"), "").is_ok() {
-        eprintln!("permissions bind nobody who is root: trying the folders of the system only");
+        say_aloud("permissions bind nobody who is root: trying the folders of the system only");
     } else {
         assert_refused(&start(folder.path(), "--dir closed"), &["closed", "ermission denied", "--dir"]);
         assert_refused(&start(folder.path(), "--dir closed/data"), &["closed/data", "--dir"]);

@@ -227,6 +227,11 @@ pub fn run(mut command: Command) -> Ended {
     Ended { code: status.code(), output: text(output), errors: text(errors) }
 }
 
+/// Says why a test does less than its name, also where the output of tests that pass is swallowed.
+pub fn say_aloud(text: &str) {
+    let _ = writeln!(std::io::stderr(), "{text}");
+}
+
 /// Waits until `condition` gives something; fails after [`PATIENCE`].
 pub fn wait_for<T>(what: &str, mut condition: impl FnMut() -> Option<T>) -> T {
     let begun = Instant::now();
