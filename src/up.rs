@@ -1,13 +1,14 @@
 //! Starts everything: the engine, the bridge before it, the market behind the bridge. Also the bridge alone.
 
-use std::io::IsTerminal;
+use std::io::{self, IsTerminal};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::thread;
 
-use heapwood_poll_loop::raise_open_files;
+use heapwood_poll_loop::{Interest, PollPoller, Poller, WakeReader, raise_open_files};
 
-use crate::bridge::{self, RunningBridge};
+use crate::bridge::{self, RunningBridge, Stopper};
 use crate::engine::secret::Secret;
 use crate::engine::{self, RunningEngine};
 use crate::options::{BridgeLimits, BridgeOptions, SecretOptions, UpOptions};
@@ -47,11 +48,19 @@ pub fn run(options: &UpOptions) -> ExitCode {
             return bad_use(&line);
         }
     };
+    stop_on_signals(&bridge);
     crate::say(&banner(&engine, &bridge));
-    let ended = engine.join();
-    bridge.shut_down();
+    let (stop_engine, stop_bridge) = (engine.waker(), bridge.stopper());
+    // Without an engine the bridge serves nobody: it ends too.
+    let watch = thread::spawn(move || {
+        let ended = engine.join();
+        stop_bridge.shut_down();
+        ended
+    });
+    // The bridge first, so that the last HTTP requests still find the engine.
     bridge.join();
-    match ended {
+    stop_engine.shut_down();
+    match watch.join().unwrap_or_else(|_| Err("the thread that watches the engine panicked".to_owned())) {
         Ok(()) => ExitCode::SUCCESS,
         Err(reason) => {
             eprintln!("heapwood: {reason}");
@@ -76,9 +85,7 @@ pub fn run_bridge(options: &BridgeOptions) -> ExitCode {
         Ok(bridge) => bridge,
         Err(line) => return bad_use(&line),
     };
-    if let Err(error) = bridge.stop_on_signals() {
-        eprintln!("heapwood: signals will not stop this server in order: {error}");
-    }
+    stop_on_signals(&bridge);
     let (version, http, engine) = (crate::VERSION, bridge.addr(), options.engine);
     crate::say(&format!(
         "heapwood {version}: the dashboard listens on {http}, before the engine at {engine}\n  \
@@ -108,6 +115,28 @@ impl Site<'_> {
         options.show_progress = std::io::stderr().is_terminal();
         bridge::run(options).map_err(|error| error.to_string())
     }
+}
+
+/// Makes SIGINT and SIGTERM end the bridge, whatever its loops are about.
+fn stop_on_signals(bridge: &RunningBridge) {
+    if let Err(error) = wait_for_signals(bridge.stopper()) {
+        eprintln!("heapwood: signals will not stop this server in order: {error}");
+    }
+}
+
+fn wait_for_signals(stopper: Stopper) -> io::Result<()> {
+    let mut signals = WakeReader::new()?;
+    let mut poller = PollPoller::new();
+    poller.add(signals.fd(), 0, Interest::READ)?;
+    heapwood_poll_loop::stop_on_signals(signals.waker())?;
+    let wait = move || {
+        while poller.wait(None, &mut Vec::new()).is_ok() {
+            if signals.drain() {
+                stopper.shut_down();
+            }
+        }
+    };
+    thread::Builder::new().name("signals".to_owned()).spawn(wait).map(drop)
 }
 
 fn bad_use(line: &str) -> ExitCode {

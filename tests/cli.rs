@@ -18,9 +18,7 @@ fn cli(port: u16, arguments: &[&str]) -> Command {
     for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("HEAPWOOD_")) {
         command.env_remove(name);
     }
-    command
-        .args(["cli", "--port", &port.to_string()])
-        .args(arguments);
+    command.args(["cli", "--port", &port.to_string()]).args(arguments);
     command
 }
 
@@ -57,10 +55,7 @@ fn a_reply_ends_with_exit_code_0_also_when_it_is_nil() {
     assert_eq!(run(&server, &["SET", "a", "x y"]), stdout("OK\n"));
     assert_eq!(run(&server, &["get", "a"]), stdout("x y\n"));
     assert_eq!(run(&server, &["GET", "none"]), stdout("\n"));
-    assert_eq!(
-        run(&server, &["--no-raw", "GET", "none"]),
-        stdout("(nil)\n")
-    );
+    assert_eq!(run(&server, &["--no-raw", "GET", "none"]), stdout("(nil)\n"));
     assert_eq!(run(&server, &["--no-raw", "GET", "a"]), stdout("\"x y\"\n"));
     assert_eq!(run(&server, &["-n", "GET", "a"]), stdout("x y"));
     assert_eq!(run(&server, &["PREFIX", ""]), stdout("a\n"));
@@ -70,28 +65,19 @@ fn a_reply_ends_with_exit_code_0_also_when_it_is_nil() {
 fn json_is_one_line_for_each_reply() {
     let server = SmallServer::start();
     run(&server, &["SET", "a", "x\"y"]);
-    assert_eq!(
-        run(&server, &["--json", "GET", "a"]),
-        stdout("\"x\\\"y\"\n")
-    );
+    assert_eq!(run(&server, &["--json", "GET", "a"]), stdout("\"x\\\"y\"\n"));
     assert_eq!(run(&server, &["--json", "GET", "none"]), stdout("null\n"));
     assert_eq!(run(&server, &["--json", "PREFIX", ""]), stdout("[\"a\"]\n"));
     let (code, out, _) = run(&server, &["--json", "NOSUCH"]);
     assert_eq!(code, 1);
-    assert_eq!(
-        out,
-        "{\"error\":{\"code\":\"ERR\",\"message\":\"unknown command\"}}\n"
-    );
+    assert_eq!(out, "{\"error\":{\"code\":\"ERR\",\"message\":\"unknown command\"}}\n");
 }
 
 #[test]
 fn an_error_reply_ends_with_exit_code_1_and_is_no_value() {
     let server = SmallServer::start();
     let (code, out, error) = run(&server, &["NOSUCH"]);
-    assert_eq!(
-        (code, out.as_str(), error.as_str()),
-        (1, "", "ERR unknown command\n")
-    );
+    assert_eq!((code, out.as_str(), error.as_str()), (1, "", "ERR unknown command\n"));
 }
 
 #[test]
@@ -120,14 +106,8 @@ fn no_server_ends_with_exit_code_3_and_how_to_start_one() {
     let port = SmallServer::unused_port();
     let (code, out, error) = told(cli(port, &["PING"]).output().unwrap());
     assert_eq!((code, out.as_str()), (3, ""));
-    assert!(
-        error.contains(&format!("no server at 127.0.0.1:{port}")),
-        "{error}"
-    );
-    assert!(
-        error.contains(&format!("heapwood server --port {port}")),
-        "{error}"
-    );
+    assert!(error.contains(&format!("no server at 127.0.0.1:{port}")), "{error}");
+    assert!(error.contains(&format!("heapwood server --port {port}")), "{error}");
 }
 
 #[test]
@@ -172,10 +152,7 @@ fn lines_of_standard_input_are_commands_and_the_worst_gives_the_exit_code() {
     let output = run_with_input(&server, &[], input);
     let (code, out, error) = told(output);
     assert_eq!((code, out.as_str()), (2, "OK\n1\0\n1\0\n"));
-    assert_eq!(
-        error,
-        "ERR unknown command\nheapwood: line 5: the quote at column 5 is not closed\n"
-    );
+    assert_eq!(error, "ERR unknown command\nheapwood: line 5: the quote at column 5 is not closed\n");
 }
 
 #[test]
@@ -183,10 +160,7 @@ fn a_password_comes_from_a_variable_or_a_file() {
     let server = SmallServer::start_with_password("secret\u{e9}");
     let (code, _, error) = run(&server, &["GET", "a"]);
     assert_eq!(code, 1);
-    assert!(
-        error.contains("NOAUTH") && error.contains("HEAPWOOD_PASSWORD"),
-        "{error}"
-    );
+    assert!(error.contains("NOAUTH") && error.contains("HEAPWOOD_PASSWORD"), "{error}");
 
     let mut command = cli(server.port(), &["GET", "a"]);
     let output = command.env("HEAPWOOD_PASSWORD", "secret\u{e9}").output();
@@ -196,17 +170,11 @@ fn a_password_comes_from_a_variable_or_a_file() {
     let file = folder.path().join("password");
     std::fs::write(&file, "secret\u{e9}\r\nanother line\n").unwrap();
     let file = file.to_str().unwrap();
-    assert_eq!(
-        run(&server, &["--password-file", file, "GET", "a"]),
-        stdout("\n")
-    );
+    assert_eq!(run(&server, &["--password-file", file, "GET", "a"]), stdout("\n"));
 
     let (code, _, error) = run(&server, &["--password", "wrong", "GET", "a"]);
     assert_eq!(code, 1);
-    assert!(
-        error.contains("the password was refused: ERR invalid password"),
-        "{error}"
-    );
+    assert!(error.contains("the password was refused: ERR invalid password"), "{error}");
 }
 
 #[test]
@@ -214,24 +182,16 @@ fn a_reader_that_leaves_early_is_no_failure() {
     let server = SmallServer::start();
     let value = vec![b'v'; 1 << 20];
     run_with_input(&server, &["-x", "SET", "a"], &value);
-    let mut child = cli(server.port(), &["GET", "a"])
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
+    let mut child =
+        cli(server.port(), &["GET", "a"]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     drop(child.stdout.take());
-    assert_eq!(
-        told(child.wait_with_output().unwrap()),
-        (0, String::new(), String::new())
-    );
+    assert_eq!(told(child.wait_with_output().unwrap()), (0, String::new(), String::new()));
 }
 
 fn prompt(server: &SmallServer) -> (Terminal, tempfile::TempDir) {
     let home = tempfile::tempdir().unwrap();
     let mut command = cli(server.port(), &[]);
-    command
-        .env("XDG_STATE_HOME", home.path())
-        .env("TERM", "xterm");
+    command.env("XDG_STATE_HOME", home.path()).env("TERM", "xterm");
     let mut terminal = Terminal::run(command);
     terminal.wait_for("Ctrl-D leaves");
     terminal.wait_for(&format!(":{}> ", server.port()));
@@ -255,10 +215,7 @@ fn the_prompt_answers_with_types_and_keeps_a_history_without_passwords() {
     terminal.type_line("quit");
     assert_eq!(terminal.exit_code(), 0);
     let history = std::fs::read_to_string(home.path().join("heapwood/cli-history")).unwrap();
-    assert!(
-        history.contains("GET a") && !history.contains("hidden"),
-        "{history}"
-    );
+    assert!(history.contains("GET a") && !history.contains("hidden"), "{history}");
 }
 
 #[test]

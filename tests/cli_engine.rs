@@ -26,22 +26,10 @@ fn shown(server: &Server, arguments: &[&str]) -> String {
 #[test]
 fn replies_of_every_kind_can_be_read() {
     let server = Server::start_with(&["--seed", "1"]);
-    assert_eq!(
-        shown(&server, &["MSET", "a", "1", "b", "two words"]),
-        "OK\n"
-    );
-    assert_eq!(
-        shown(&server, &["RPUSH", "queue", "x", "y"]),
-        "(integer) 2\n"
-    );
-    assert_eq!(
-        shown(&server, &["LRANGE", "queue", "0", "-1"]),
-        "1) \"x\"\n2) \"y\"\n"
-    );
-    assert_eq!(
-        shown(&server, &["LRANGE", "none", "0", "-1"]),
-        "(empty array)\n"
-    );
+    assert_eq!(shown(&server, &["MSET", "a", "1", "b", "two words"]), "OK\n");
+    assert_eq!(shown(&server, &["RPUSH", "queue", "x", "y"]), "(integer) 2\n");
+    assert_eq!(shown(&server, &["LRANGE", "queue", "0", "-1"]), "1) \"x\"\n2) \"y\"\n");
+    assert_eq!(shown(&server, &["LRANGE", "none", "0", "-1"]), "(empty array)\n");
     assert_eq!(shown(&server, &["RANK", "none"]), "(nil)\n");
     assert_eq!(
         shown(&server, &["RANGE", "", "", "WITHVALUES"]),
@@ -49,10 +37,7 @@ fn replies_of_every_kind_can_be_read() {
     );
     let tree = shown(&server, &["TREE"]);
     assert!(tree.starts_with("1) key => \""), "{tree}");
-    assert!(
-        tree.contains("\n   depth => (integer) 0\n2) key => \""),
-        "{tree}"
-    );
+    assert!(tree.contains("\n   depth => (integer) 0\n2) key => \""), "{tree}");
     let info = shown(&server, &["INFO"]);
     assert!(info.starts_with("# Server\n"), "{info}");
 }
@@ -72,10 +57,7 @@ fn a_wrong_kind_of_value_ends_with_exit_code_1() {
 #[test]
 fn a_command_that_blocks_waits_longer_than_the_clients_own_time_out() {
     let server = Server::start();
-    let ended = cli(
-        &server,
-        &["--timeout", "1", "--no-raw", "BLPOP", "none", "1.5"],
-    );
+    let ended = cli(&server, &["--timeout", "1", "--no-raw", "BLPOP", "none", "1.5"]);
     assert_eq!((ended.code, ended.output.as_str()), (Some(0), "(nil)\n"));
 }
 
@@ -84,20 +66,9 @@ fn a_password_is_asked_for_and_taken_from_the_variable() {
     let server = Server::start_with(&["--requirepass", "secret"]);
     let ended = cli(&server, &["GET", "a"]);
     assert_eq!(ended.code, Some(1));
-    assert!(
-        ended.errors.contains("HEAPWOOD_PASSWORD"),
-        "{}",
-        ended.errors
-    );
+    assert!(ended.errors.contains("HEAPWOOD_PASSWORD"), "{}", ended.errors);
     let mut command = heapwood();
-    command.args([
-        "cli",
-        "--port",
-        &server.addr().port().to_string(),
-        "SET",
-        "a",
-        "1",
-    ]);
+    command.args(["cli", "--port", &server.addr().port().to_string(), "SET", "a", "1"]);
     command.env("HEAPWOOD_PASSWORD", "secret");
     let ended = run(command);
     assert_eq!((ended.code, ended.output.as_str()), (Some(0), "OK\n"));
@@ -110,9 +81,7 @@ fn the_prompt_completes_keys_of_the_engine_and_says_why_a_reply_is_an_error() {
     let home = tempfile::tempdir().unwrap();
     let mut command = heapwood();
     command.args(["cli", "--port", &server.addr().port().to_string()]);
-    command
-        .env("XDG_STATE_HOME", home.path())
-        .env("TERM", "xterm");
+    command.env("XDG_STATE_HOME", home.path()).env("TERM", "xterm");
     let mut terminal = Terminal::run(command);
     terminal.wait_for("> ");
     terminal.type_bytes(b"GET q\t");

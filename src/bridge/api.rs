@@ -1,12 +1,13 @@
 //! What answers: who may ask, which route it is, and the headers that every answer has.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use heapwood_http_bridge::message::split_target;
-use heapwood_http_bridge::{Answer, ApiError, Application, Incoming, Pool, PoolOptions};
+use heapwood_http_bridge::{Answer, ApiError, Application, Incoming};
 
 use super::counters::{self, Counters};
+use super::engine::Engine;
 use super::hosts::Hosts;
 use super::parameters::{Body, Query};
 use super::routes::{self, Route, Target};
@@ -18,15 +19,16 @@ use crate::race::Race;
 const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; \
      connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 
-/// Connections for questions about the engine's health, so that they do not queue behind work.
-const WATCH_CONNECTIONS: usize = 2;
-/// An engine that is silent for so long counts as not there.
+/// How long the engine may be silent while a reply is awaited.
+const REPLY_TIMEOUT: Duration = Duration::from_secs(10);
+/// An engine that is silent for so long counts as not there, when that is the question.
 const WATCH_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// The HTTP interface.
 pub(crate) struct Api {
-    engine: Pool,
-    watch: Pool,
+    engine: Engine,
+    /// Connections for questions about the engine's health, so that they do not queue behind work.
+    watch: Engine,
     race: Arc<Race>,
     hosts: Hosts,
     counters: Counters,
@@ -34,19 +36,15 @@ pub(crate) struct Api {
 
 impl Api {
     pub(crate) fn new(
-        address: &str,
-        options: PoolOptions,
+        address: SocketAddr,
+        password: Option<String>,
         race: Arc<Race>,
         hosts: Hosts,
         counters: Counters,
     ) -> Self {
-        let watch = PoolOptions {
-            size: WATCH_CONNECTIONS,
-            connect_timeout: WATCH_TIMEOUT,
-            reply_timeout: WATCH_TIMEOUT,
-            ..options.clone()
-        };
-        Self { engine: Pool::new(address, options), watch: Pool::new(address, watch), race, hosts, counters }
+        let engine = Engine::new(address, password.clone(), REPLY_TIMEOUT);
+        let watch = Engine::new(address, password, WATCH_TIMEOUT);
+        Self { engine, watch, race, hosts, counters }
     }
 
     fn route(&self, request: &Incoming) -> (&'static str, Answer) {
@@ -127,10 +125,5 @@ impl Application for Api {
             .with("Referrer-Policy", "no-referrer")
             .with("Cross-Origin-Resource-Policy", "same-origin");
         if cached { answer } else { answer.with("Cache-Control", "no-store") }
-    }
-
-    fn lane(&self, _method: &str, target: &str) -> usize {
-        let (path, query) = split_target(target);
-        routes::lane(path, query)
     }
 }

@@ -1,15 +1,16 @@
 //! `POST /api/command`: any command that suits a connection which others share.
 
-use heapwood_http_bridge::{Answer, ApiError, Pool};
+use heapwood_http_bridge::{Answer, ApiError};
 use heapwood_sockets::Value;
 use serde_json::json;
 
+use super::engine::Engine;
 use super::parameters::{Body, Encoding, Query};
 use super::replies::to_json;
 use crate::engine::table::{self, Flags, Id};
 
 /// Sends one command and tells its reply.
-pub(crate) fn run(engine: &Pool, query: &Query, body: &Body) -> Result<Answer, ApiError> {
+pub(crate) fn run(engine: &Engine, query: &Query, body: &Body) -> Result<Answer, ApiError> {
     let encoding = Encoding::of(query)?;
     let arguments = body.texts("command")?.into_iter().map(|text| encoding.read(text));
     let arguments = arguments.collect::<Result<Vec<_>, _>>()?;

@@ -1,9 +1,10 @@
 //! `/api/keys` and `/api/keys/{key}`: the keys in order, and one of them.
 
-use heapwood_http_bridge::{Answer, ApiError, Pool};
+use heapwood_http_bridge::{Answer, ApiError};
 use heapwood_sockets::Value;
 use serde_json::{Value as Json, json};
 
+use super::engine::Engine;
 use super::parameters::{Body, Encoding, Query, bad};
 use super::replies::{byte_strings, integer, to_json, unexpected};
 
@@ -17,7 +18,7 @@ const MAX_ELEMENTS: usize = 1_000;
 const TRIES: usize = 3;
 
 /// `GET /api/keys?prefix=&after=&limit=`.
-pub(crate) fn list(engine: &Pool, query: &Query) -> Result<Answer, ApiError> {
+pub(crate) fn list(engine: &Engine, query: &Query) -> Result<Answer, ApiError> {
     let encoding = Encoding::of(query)?;
     let limit = query.number("limit", 1..=MAX_LIMIT, DEFAULT_LIMIT)? as usize;
     let prefix = encoding.read(query.get("prefix").unwrap_or(""))?;
@@ -25,10 +26,9 @@ pub(crate) fn list(engine: &Pool, query: &Query) -> Result<Answer, ApiError> {
     let start = first_to_list(&prefix, after);
     let end = first_after_prefix(&prefix);
 
-    let mut lent = engine.check_out()?;
     let wanted = (limit + 1).to_string();
     let range = [b"RANGE", &start[..], &end[..], b"LIMIT", wanted.as_bytes()];
-    let mut keys = byte_strings(lent.call(&range)?)?;
+    let mut keys = byte_strings(engine.call(&range)?)?;
     // An end is inclusive, and the first key after the prefix may be there.
     keys.retain(|key| key.starts_with(&prefix));
     let more = keys.len() > limit;
@@ -37,7 +37,7 @@ pub(crate) fn list(engine: &Pool, query: &Query) -> Result<Answer, ApiError> {
 
     let ask = |key| [vec![&b"TYPE"[..], key], vec![b"PTTL", key]];
     let requests: Vec<_> = keys.iter().flat_map(|key| ask(key)).collect();
-    let replies = lent.pipeline(&requests)?;
+    let replies = engine.pipeline(&requests)?;
     let mut entries = Vec::with_capacity(keys.len());
     for (key, answers) in keys.iter().zip(replies.chunks(2)) {
         let [kind, ttl] = answers else { break };
@@ -72,12 +72,11 @@ fn first_after_prefix(prefix: &[u8]) -> Vec<u8> {
 }
 
 /// `GET /api/keys/{key}`.
-pub(crate) fn get(engine: &Pool, query: &Query, key: &str) -> Result<Answer, ApiError> {
+pub(crate) fn get(engine: &Engine, query: &Query, key: &str) -> Result<Answer, ApiError> {
     let encoding = Encoding::of(query)?;
     let key = encoding.read_path(key)?;
-    let mut lent = engine.check_out()?;
     for _ in 0..TRIES {
-        let head = lent.pipeline(&[vec![b"TYPE", &key], vec![b"PTTL", &key]])?;
+        let head = engine.pipeline(&[vec![b"TYPE", &key], vec![b"PTTL", &key]])?;
         let [kind, ttl] = &head[..] else { continue };
         let Some(kind) = kind_of(kind)? else {
             return Err(no_such_key());
@@ -90,7 +89,7 @@ pub(crate) fn get(engine: &Pool, query: &Query, key: &str) -> Result<Answer, Api
                 return Err(ApiError::new(502, "UNEXPECTED_REPLY", format!("a key of the kind {other:?}")));
             }
         };
-        let replies = lent.pipeline(&requests)?;
+        let replies = engine.pipeline(&requests)?;
         let value = match &replies[..] {
             [Value::Error(reply), ..] if reply.starts_with("WRONGTYPE") => continue,
             [Value::Nil, ..] => continue,
@@ -115,7 +114,7 @@ pub(crate) fn get(engine: &Pool, query: &Query, key: &str) -> Result<Answer, Api
 }
 
 /// `PUT /api/keys/{key}`: sets a string, whatever was there before.
-pub(crate) fn put(engine: &Pool, query: &Query, key: &str, body: &Body) -> Result<Answer, ApiError> {
+pub(crate) fn put(engine: &Engine, query: &Query, key: &str, body: &Body) -> Result<Answer, ApiError> {
     let encoding = Encoding::of(query)?;
     let key = encoding.read_path(key)?;
     let value = encoding.read(body.text("value")?)?;
@@ -131,7 +130,7 @@ pub(crate) fn put(engine: &Pool, query: &Query, key: &str, body: &Body) -> Resul
 }
 
 /// `DELETE /api/keys/{key}`.
-pub(crate) fn delete(engine: &Pool, query: &Query, key: &str) -> Result<Answer, ApiError> {
+pub(crate) fn delete(engine: &Engine, query: &Query, key: &str) -> Result<Answer, ApiError> {
     let key = Encoding::of(query)?.read_path(key)?;
     match integer(engine.call(&[b"DEL", &key[..]])?)? {
         0 => Err(no_such_key()),
@@ -155,7 +154,7 @@ fn end_of(body: &Body) -> Result<End, ApiError> {
 }
 
 /// `POST /api/lists/{key}/push`.
-pub(crate) fn push(engine: &Pool, query: &Query, key: &str, body: &Body) -> Result<Answer, ApiError> {
+pub(crate) fn push(engine: &Engine, query: &Query, key: &str, body: &Body) -> Result<Answer, ApiError> {
     let encoding = Encoding::of(query)?;
     let key = encoding.read_path(key)?;
     let values = body.texts("values")?.into_iter().map(|text| encoding.read(text));
@@ -171,7 +170,7 @@ pub(crate) fn push(engine: &Pool, query: &Query, key: &str, body: &Body) -> Resu
 }
 
 /// `POST /api/lists/{key}/pop`: an empty list is one that is not there, so nothing to pop is no error.
-pub(crate) fn pop(engine: &Pool, query: &Query, key: &str, body: &Body) -> Result<Answer, ApiError> {
+pub(crate) fn pop(engine: &Engine, query: &Query, key: &str, body: &Body) -> Result<Answer, ApiError> {
     let encoding = Encoding::of(query)?;
     let key = encoding.read_path(key)?;
     let count = body.number("count", 1..=MAX_LIMIT)?.unwrap_or(1).to_string();
@@ -180,16 +179,15 @@ pub(crate) fn pop(engine: &Pool, query: &Query, key: &str, body: &Body) -> Resul
         End::Right => b"RPOP",
     };
     // Bytes that cannot be said must be found out before the elements are gone.
-    let mut lent = engine.check_out()?;
     if encoding == Encoding::Text {
         let (first, last) = match end_of(body)? {
             End::Left => ("0".to_owned(), format!("{}", count.parse::<i64>().unwrap_or(1) - 1)),
             End::Right => (format!("-{count}"), "-1".to_owned()),
         };
         let look = [b"LRANGE", &key[..], first.as_bytes(), last.as_bytes()];
-        said(&byte_strings(lent.call(&look)?)?, encoding)?;
+        said(&byte_strings(engine.call(&look)?)?, encoding)?;
     }
-    let values = byte_strings(lent.call(&[command, &key[..], count.as_bytes()])?)?;
+    let values = byte_strings(engine.call(&[command, &key[..], count.as_bytes()])?)?;
     Ok(Answer::json(200, &json!({"values": said(&values, encoding)?})))
 }
 

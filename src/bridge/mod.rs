@@ -3,10 +3,11 @@
 //! A request comes through the guard of stage 7, with `rate` as its gate, and meets
 //!
 //! - `hosts`: whether it was meant for us, and comes from one of our pages;
-//! - `routes`: the one table of what is served; `api` acts on it;
+//! - `routes`: the one table of what is served, and by which of the `lanes` of threads; `api` acts on it;
 //! - `parameters`, `base64`: query and body, and bytes that are not text;
-//! - `keys`, `command`: the engine, with `replies` as JSON; `prices`: disk against memory;
-//! - `stats`, `counters`: figures; `openapi`: the description of it all; `pages`: the dashboard's files.
+//! - `engine`: the connections to it; `keys`, `command`: what it is asked, with `replies` as JSON; `prices`: disk against memory;
+//! - `stats`, `counters`: figures; `openapi`: the description of it all; `pages`: the dashboard's files;
+//! - `running`: all of it, until it is told to end.
 //!
 //! The engine is reached through its port only, also when both run in one process.
 
@@ -14,8 +15,10 @@ mod api;
 mod base64;
 mod command;
 mod counters;
+mod engine;
 mod hosts;
 mod keys;
+mod lanes;
 mod openapi;
 mod pages;
 mod parameters;
@@ -23,20 +26,23 @@ mod prices;
 mod rate;
 mod replies;
 mod routes;
+mod running;
 mod stats;
 
 use std::fmt;
 use std::net::{SocketAddr, TcpListener};
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use heapwood_http_bridge::{Front, GuardLimits, PoolOptions};
+use heapwood_http_bridge::{Application, Front, GuardLimits};
 
 use self::api::Api;
 use self::counters::Counters;
 use self::hosts::Hosts;
+use self::lanes::{Lane, Lanes};
 use self::rate::RateLimit;
+pub use self::running::{RunningBridge, Stopper};
 use crate::options::BridgeLimits;
 use crate::race::{MarketSize, Race, RaceOptions};
 
@@ -91,12 +97,6 @@ impl fmt::Display for BridgeError {
 
 impl std::error::Error for BridgeError {}
 
-/// A running bridge.
-pub struct RunningBridge {
-    front: Front,
-    race: Arc<Race>,
-}
-
 /// Opens the port, begins to build the market in the background, and returns.
 ///
 /// # Errors
@@ -118,23 +118,24 @@ pub fn run(options: BridgeOptions) -> Result<RunningBridge, BridgeError> {
     let addr = listener.local_addr().map_err(|e| cannot("use", e))?;
     let race = Arc::new(Race::start(race_options(&options)));
     let counters = Counters::new(Instant::now());
-    let gate = RateLimit::new(options.limits.http_rate, counters.rate_limited());
+    let rate = Arc::new(Mutex::new(RateLimit::new(options.limits.http_rate, counters.rate_limited())));
     let hosts = Hosts::new(addr, &options.limits.allow_host);
-    let pool = PoolOptions {
-        size: options.limits.engine_connections,
-        password: options.password.clone(),
-        ..PoolOptions::default()
+    let api = Api::new(options.engine, options.password.clone(), Arc::clone(&race), hosts, counters);
+    let api: Arc<dyn Application> = Arc::new(api);
+    let lanes = routes::lanes(options.limits.engine_connections);
+    let limits = guard_limits(&options.limits, &lanes);
+    let serve = move |listener| {
+        let lanes = Lanes::start(&lanes, &api, routes::lane)?;
+        let rate = Arc::clone(&rate);
+        let gate =
+            move |peer| rate.lock().unwrap_or_else(PoisonError::into_inner).admit(peer, Instant::now());
+        Front::start(listener, limits, Box::new(gate), move |request| lanes.take(request))
     };
-    let api = Api::new(&options.engine.to_string(), pool, Arc::clone(&race), hosts, counters);
-    let limits = guard_limits(&options.limits);
-    let front = Front::start(listener, limits, &routes::LANES, Box::new(gate), Arc::new(api));
-    match front {
-        Ok(front) => Ok(RunningBridge { front, race }),
-        Err(error) => {
-            race.shut_down();
-            Err(cannot("serve on", error))
-        }
-    }
+    let running = RunningBridge::start(listener, Box::new(serve), Arc::clone(&race));
+    running.map_err(|error| {
+        race.shut_down();
+        cannot("serve on", error)
+    })
 }
 
 fn race_options(options: &BridgeOptions) -> RaceOptions {
@@ -145,51 +146,17 @@ fn race_options(options: &BridgeOptions) -> RaceOptions {
     race
 }
 
-fn guard_limits(limits: &BridgeLimits) -> GuardLimits {
+fn guard_limits(limits: &BridgeLimits, lanes: &[Lane]) -> GuardLimits {
     let time = Duration::from_secs(limits.http_timeout.max(1));
-    let defaults = GuardLimits::default();
     GuardLimits {
         max_connections: limits.http_max_connections,
-        max_in_flight: routes::MAX_IN_FLIGHT,
+        // As many as all lanes hold, so that a full lane is told so and takes no other's place.
+        max_in_flight: lanes.iter().map(|lane| lane.threads + lane.queue).sum(),
         max_head_bytes: limits.http_head_bytes,
         max_body_bytes: limits.http_body_bytes,
         max_buffered_bytes: BUFFERED_BYTES.max(limits.http_body_bytes.saturating_mul(2)),
         response_buffer_bytes: RESPONSE_BUFFER_BYTES,
-        head_timeout: defaults.head_timeout.min(time),
         request_timeout: time,
         response_timeout: time,
-        ..defaults
-    }
-}
-
-impl RunningBridge {
-    /// The address it listens on, with the chosen port.
-    pub fn addr(&self) -> SocketAddr {
-        self.front.addr()
-    }
-
-    /// Makes SIGINT and SIGTERM begin an orderly end.
-    ///
-    /// # Errors
-    /// The system refuses.
-    pub fn stop_on_signals(&self) -> std::io::Result<()> {
-        heapwood_poll_loop::stop_on_signals(self.front.waker())
-    }
-
-    /// The market and its race.
-    pub fn race(&self) -> &Race {
-        &self.race
-    }
-
-    /// Begins to end and returns at once: no new connections, requests under way finish.
-    pub fn shut_down(&self) {
-        self.front.shut_down();
-    }
-
-    /// Waits until it has ended, and ends the race; an unfinished build stops.
-    pub fn join(self) {
-        // What may have ended the guard is of no use any more.
-        let _ = self.front.join();
-        self.race.shut_down();
     }
 }

@@ -1,6 +1,6 @@
 //! What a request says besides its path: query, JSON body, and in which encoding its bytes are written.
 
-use heapwood_http_bridge::percent::{decode, decode_query, query_pairs};
+use heapwood_http_bridge::percent::{decode, query_pairs};
 use heapwood_http_bridge::{ApiError, Incoming};
 use serde_json::{Map, Value};
 
@@ -72,8 +72,9 @@ pub(crate) struct Query(Vec<(String, String)>);
 impl Query {
     /// Decodes the query of a request. Names that no route knows are ignored; a name said twice is ambiguous.
     pub(crate) fn parse(query: &str) -> Result<Self, ApiError> {
+        // In a query + also means a space: the form encoding of HTML.
         let text = |part: &str| {
-            let bytes = decode_query(part).map_err(|e| bad(format!("in the query, {e}")))?;
+            let bytes = decode(&part.replace('+', " ")).map_err(|e| bad(format!("in the query, {e}")))?;
             String::from_utf8(bytes).map_err(|_| not_utf8())
         };
         let mut pairs: Vec<(String, String)> = Vec::new();

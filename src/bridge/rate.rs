@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
-use heapwood_http_bridge::{ApiError, Gate};
+use heapwood_http_bridge::ApiError;
 
 /// Addresses remembered at once. Full buckets are forgotten first: they say nothing.
 const MAX_ADDRESSES: usize = 4_096;
@@ -27,6 +27,17 @@ impl RateLimit {
     /// At most `per_second` requests from each address; those refused are counted in `refused`.
     pub(crate) fn new(per_second: usize, refused: Arc<AtomicU64>) -> Self {
         Self { per_second: per_second as f64, buckets: HashMap::new(), refused }
+    }
+
+    /// Lets a request of `peer` through, or refuses it with 429.
+    pub(crate) fn admit(&mut self, peer: SocketAddr, now: Instant) -> Result<(), ApiError> {
+        if self.take(neighbourhood(peer.ip()), now) {
+            return Ok(());
+        }
+        self.refused.fetch_add(1, Ordering::Relaxed);
+        let message =
+            format!("more than {} requests a second from one address; wait a second", self.per_second);
+        Err(ApiError::new(429, "RATE_LIMITED", message))
     }
 
     fn take(&mut self, address: IpAddr, now: Instant) -> bool {
@@ -50,18 +61,6 @@ impl RateLimit {
         if self.buckets.len() >= MAX_ADDRESSES {
             self.buckets.clear();
         }
-    }
-}
-
-impl Gate for RateLimit {
-    fn admit(&mut self, peer: SocketAddr, now: Instant) -> Result<(), ApiError> {
-        if self.take(neighbourhood(peer.ip()), now) {
-            return Ok(());
-        }
-        self.refused.fetch_add(1, Ordering::Relaxed);
-        let message =
-            format!("more than {} requests a second from one address; wait a second", self.per_second);
-        Err(ApiError::new(429, "RATE_LIMITED", message))
     }
 }
 

@@ -1,7 +1,6 @@
 //! The one table of routes: what is served, with which methods, by which threads.
 
-use heapwood_http_bridge::Lane;
-
+use super::lanes::Lane;
 use super::pages::{self, Page};
 
 /// Everything that is served.
@@ -52,26 +51,17 @@ enum LaneOf {
     Cold,
 }
 
-/// The lanes in the order of [`LaneOf`]. A request that waits costs descriptors and no thread; those that wait for the
-/// slowest are few, so that they cannot take the connections of all others.
-pub(crate) const LANES: [Lane; 5] = [
-    Lane { threads: 2, queue: 64 },
-    Lane { threads: 6, queue: 256 },
-    Lane { threads: 2, queue: 16 },
-    Lane { threads: 4, queue: 128 },
-    Lane { threads: 1, queue: 16 },
-];
-
-/// Requests inside at once: as many as all lanes hold, so that a full lane is told so and takes no other's place.
-pub(crate) const MAX_IN_FLIGHT: usize = {
-    let mut sum = 0;
-    let mut i = 0;
-    while i < LANES.len() {
-        sum += LANES[i].threads + LANES[i].queue;
-        i += 1;
-    }
-    sum
-};
+/// The lanes in the order of [`LaneOf`]. A request that waits costs descriptors; those that wait for the slowest are few,
+/// so that they cannot take the connections of all others. A thread that waits for the engine has a connection to it.
+pub(crate) fn lanes(engine_connections: usize) -> [Lane; 5] {
+    [
+        Lane { threads: 2, queue: 64 },
+        Lane { threads: engine_connections.max(1), queue: 256 },
+        Lane { threads: 2, queue: 16 },
+        Lane { threads: 4, queue: 128 },
+        Lane { threads: 1, queue: 16 },
+    ]
+}
 
 const fn route(
     target: Target,
@@ -181,7 +171,7 @@ mod tests {
         assert_eq!(lane("/api/quotes/ABC", ""), LaneOf::Disk as usize);
         assert_eq!(lane("/", ""), LaneOf::Local as usize);
         assert_eq!(lane("/nowhere", ""), LaneOf::Local as usize);
-        assert_eq!(LANES.len(), LaneOf::Cold as usize + 1);
+        assert_eq!(lanes(8).len(), LaneOf::Cold as usize + 1);
     }
 
     #[test]

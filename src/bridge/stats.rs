@@ -2,11 +2,12 @@
 
 use std::collections::HashMap;
 
-use heapwood_http_bridge::{Answer, Pool, PoolError};
+use heapwood_http_bridge::Answer;
 use heapwood_sockets::Value;
 use serde_json::{Value as Json, json};
 
 use super::counters::Counters;
+use super::engine::Engine;
 use crate::race::{MarketState, Race};
 
 /// What INFO and DBSIZE tell, or why they do not.
@@ -22,8 +23,8 @@ struct Info {
 
 impl EngineFigures {
     /// Asks the engine.
-    pub(crate) fn ask(engine: &Pool) -> Self {
-        Self { address: engine.address().to_owned(), answer: ask(engine) }
+    pub(crate) fn ask(engine: &Engine) -> Self {
+        Self { address: engine.address().to_string(), answer: ask(engine) }
     }
 
     /// Whether it answered.
@@ -65,10 +66,8 @@ impl EngineFigures {
     }
 }
 
-fn ask(engine: &Pool) -> Result<Info, String> {
-    let text = |e: PoolError| e.to_string();
-    let mut lent = engine.check_out().map_err(text)?;
-    let replies = lent.pipeline(&[vec![b"INFO"], vec![b"DBSIZE"]]).map_err(text)?;
+fn ask(engine: &Engine) -> Result<Info, String> {
+    let replies = engine.pipeline(&[vec![b"INFO"], vec![b"DBSIZE"]]).map_err(|e| e.message)?;
     match &replies[..] {
         [Value::Bytes(info), Value::Integer(keys)] => {
             Ok(Info { fields: fields_of(&String::from_utf8_lossy(info)), keys: *keys })

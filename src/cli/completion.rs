@@ -28,10 +28,7 @@ pub(super) struct Candidate {
 }
 
 /// Completes the word at the end of `text`: where that word begins, and what it may become.
-pub(super) fn complete(
-    text: &str,
-    connection: &Rc<RefCell<Connection>>,
-) -> (usize, Vec<Candidate>) {
+pub(super) fn complete(text: &str, connection: &Rc<RefCell<Connection>>) -> (usize, Vec<Candidate>) {
     let Some(partial) = quoting::split_partial(text.as_bytes()) else {
         return (text.len(), Vec::new());
     };
@@ -53,11 +50,7 @@ fn wanted(partial: &Partial) -> Wanted {
     let place = partial.before.len();
     let Some(name) = partial.before.first() else {
         let names = TABLE.iter().map(|command| command.name);
-        return Wanted::Words(
-            names
-                .chain(LOCAL_WORDS.iter().map(|(word, _)| *word))
-                .collect(),
-        );
+        return Wanted::Words(names.chain(LOCAL_WORDS.iter().map(|(word, _)| *word)).collect());
     };
     if name.eq_ignore_ascii_case(b"help") {
         return Wanted::Words(TABLE.iter().map(|command| command.name).collect());
@@ -72,12 +65,7 @@ fn wanted(partial: &Partial) -> Wanted {
     if order || positions.any(|position| position == place) {
         return Wanted::Keys;
     }
-    let given = |word: &&str| {
-        partial
-            .before
-            .iter()
-            .any(|b| b.eq_ignore_ascii_case(word.as_bytes()))
-    };
+    let given = |word: &&str| partial.before.iter().any(|b| b.eq_ignore_ascii_case(word.as_bytes()));
     let keywords = hints::keywords(name).into_iter();
     Wanted::Words(keywords.filter(|word| !given(word)).collect())
 }
@@ -99,22 +87,13 @@ fn matching(words: &[&str], typed: &[u8]) -> Vec<Candidate> {
         true => word.to_ascii_lowercase(),
         false => word.to_owned(),
     };
-    let found: Vec<String> = words
-        .iter()
-        .filter(begins)
-        .map(|word| cased(word))
-        .collect();
+    let found: Vec<String> = words.iter().filter(begins).map(|word| cased(word)).collect();
     finished(found.into_iter().map(|word| (word.clone(), word)).collect())
 }
 
 /// The server's keys that begin with what was typed.
 fn keys(partial: &Partial, text: &str, connection: &Rc<RefCell<Connection>>) -> Vec<Candidate> {
-    let command = [
-        b"PREFIX",
-        &partial.current[..],
-        b"LIMIT",
-        MAX_KEYS.as_bytes(),
-    ];
+    let command = [b"PREFIX", &partial.current[..], b"LIMIT", MAX_KEYS.as_bytes()];
     let command = command.map(<[u8]>::to_vec);
     // Tab during a call cannot be; were it, there would be nothing to complete with.
     let Ok(mut connection) = connection.try_borrow_mut() else {
@@ -142,24 +121,14 @@ fn keys(partial: &Partial, text: &str, connection: &Rc<RefCell<Connection>>) -> 
         String::from_utf8_lossy(&out).into_owned()
     };
     let words = keys.iter().map(|key| typed(key));
-    finished(
-        words
-            .map(|word| (readable::printable(&word), word))
-            .collect(),
-    )
+    finished(words.map(|word| (readable::printable(&word), word)).collect())
 }
 
 /// Candidates from words as shown and as typed; the only one gets a blank behind it.
 fn finished(words: Vec<(String, String)>) -> Vec<Candidate> {
     let only = words.len() == 1;
     let blank = if only { " " } else { "" };
-    words
-        .into_iter()
-        .map(|(shown, typed)| Candidate {
-            shown,
-            typed: typed + blank,
-        })
-        .collect()
+    words.into_iter().map(|(shown, typed)| Candidate { shown, typed: typed + blank }).collect()
 }
 
 #[cfg(test)]
@@ -174,10 +143,7 @@ mod tests {
 
     fn typed(text: &str) -> Vec<String> {
         let (_, candidates) = complete(text, &offline());
-        candidates
-            .into_iter()
-            .map(|candidate| candidate.typed)
-            .collect()
+        candidates.into_iter().map(|candidate| candidate.typed).collect()
     }
 
     fn wants_keys(text: &str) -> bool {
@@ -202,28 +168,12 @@ mod tests {
 
     #[test]
     fn keys_complete_where_keys_and_their_bounds_stand() {
-        for text in [
-            "GET ",
-            "MGET a ",
-            "MSET a 1 ",
-            "BLPOP ",
-            "BLPOP a ",
-            "RANGE ",
-            "RANGE a ",
-            "PREFIX ",
-            "TREE ",
-        ] {
+        for text in
+            ["GET ", "MGET a ", "MSET a 1 ", "BLPOP ", "BLPOP a ", "RANGE ", "RANGE a ", "PREFIX ", "TREE "]
+        {
             assert!(wants_keys(text), "{text}");
         }
-        for text in [
-            "",
-            "PING ",
-            "GET a ",
-            "MSET a ",
-            "RANGE a z ",
-            "ECHO ",
-            "SCAN ",
-        ] {
+        for text in ["", "PING ", "GET a ", "MSET a ", "RANGE a z ", "ECHO ", "SCAN "] {
             assert!(!wants_keys(text), "{text}");
         }
     }

@@ -49,20 +49,13 @@ impl fmt::Display for Trouble {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::BadRequest(error) => write!(f, "this cannot be sent: {}", plain(error)),
-            Self::Unreachable {
-                address,
-                port,
-                source,
-            } => write!(
+            Self::Unreachable { address, port, source } => write!(
                 f,
                 "no server at {address} ({}); start one with `heapwood server --port {port}`, \
                  or name another with --host and --port",
                 reason(source)
             ),
-            Self::Lost {
-                source,
-                may_have_changed,
-            } => {
+            Self::Lost { source, may_have_changed } => {
                 write!(f, "the connection was lost: {source}")?;
                 if *may_have_changed {
                     f.write_str("; whether the command was executed is unknown")?;
@@ -70,19 +63,11 @@ impl fmt::Display for Trouble {
                 Ok(())
             }
             Self::TimedOut(timeout) => {
-                write!(
-                    f,
-                    "no reply within {} s; --timeout allows more",
-                    timeout.as_secs()
-                )
+                write!(f, "no reply within {} s; --timeout allows more", timeout.as_secs())
             }
             Self::Interrupted => f.write_str("no longer waiting for the reply"),
             Self::NotFrames(error) => {
-                write!(
-                    f,
-                    "{}; is it a Heapwood server? For Redis there is redis-cli",
-                    plain(error)
-                )
+                write!(f, "{}; is it a Heapwood server? For Redis there is redis-cli", plain(error))
             }
         }
     }
@@ -117,12 +102,7 @@ pub(super) struct Connection {
 
 impl Connection {
     /// A connection that is made by the first request.
-    pub(super) fn new(
-        host: String,
-        port: u16,
-        password: Option<Vec<u8>>,
-        timeout: Option<Duration>,
-    ) -> Self {
+    pub(super) fn new(host: String, port: u16, password: Option<Vec<u8>>, timeout: Option<Duration>) -> Self {
         Self {
             host,
             port,
@@ -164,10 +144,7 @@ impl Connection {
         // Reads have their own time-out; this one is for writing to a server that does not read.
         client
             .set_timeout(self.timeout)
-            .map_err(|source| Trouble::Lost {
-                source,
-                may_have_changed: false,
-            })?;
+            .map_err(|source| Trouble::Lost { source, may_have_changed: false })?;
         if let Some(auth) = &self.auth {
             send(&mut client, auth)?;
             if let Value::Error(text) = wait(&mut client, Some(CONNECT_TIMEOUT), false)? {
@@ -201,10 +178,7 @@ impl Connection {
         encode_request(command, &mut Vec::new()).map_err(Trouble::BadRequest)?;
         // One that was meant for something else.
         take_interrupt();
-        let flags = command
-            .first()
-            .and_then(|name| table::find(name))
-            .map(|command| command.flags);
+        let flags = command.first().and_then(|name| table::find(name)).map(|command| command.flags);
         let blocks = flags.is_some_and(|flags| flags.has(Flags::BLOCKS));
         let only_reads = flags == Some(Flags::NONE);
         let timeout = self.timeout.filter(|_| !blocks);
@@ -245,9 +219,7 @@ impl Connection {
 
     /// A password that was accepted is given again after a reconnection.
     fn note_authentication(&mut self, command: &[Vec<u8>], reply: &Value) {
-        let is_auth = command
-            .first()
-            .is_some_and(|name| name.eq_ignore_ascii_case(b"AUTH"));
+        let is_auth = command.first().is_some_and(|name| name.eq_ignore_ascii_case(b"AUTH"));
         if is_auth && matches!(reply, Value::Status(_)) {
             self.auth = Some(command.to_vec());
         }
@@ -287,15 +259,8 @@ fn send(client: &mut Client, command: &[Vec<u8>]) -> Result<(), Trouble> {
 }
 
 /// Waits for a reply, in slices, so that Ctrl-C is seen.
-fn wait(
-    client: &mut Client,
-    timeout: Option<Duration>,
-    may_have_changed: bool,
-) -> Result<Value, Trouble> {
-    let lost = |source| Trouble::Lost {
-        source,
-        may_have_changed,
-    };
+fn wait(client: &mut Client, timeout: Option<Duration>, may_have_changed: bool) -> Result<Value, Trouble> {
+    let lost = |source| Trouble::Lost { source, may_have_changed };
     let slice = client.stream().set_read_timeout(Some(WAIT_SLICE));
     slice.map_err(|error| lost(error.into()))?;
     let started = Instant::now();
@@ -318,8 +283,5 @@ fn wait(
 }
 
 fn is_timeout(error: &io::Error) -> bool {
-    matches!(
-        error.kind(),
-        io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut
-    )
+    matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut)
 }

@@ -27,10 +27,7 @@ pub(super) fn answer(words: &[Vec<u8>]) -> String {
     if let Some((name, summary)) = LOCAL_WORDS.iter().find(|(name, _)| named(name)) {
         return format!("{name}\n  {summary}\n");
     }
-    let group: Vec<&Command> = TABLE
-        .iter()
-        .filter(|command| named(command.group.name()))
-        .collect();
+    let group: Vec<&Command> = TABLE.iter().filter(|command| named(command.group.name())).collect();
     if group.is_empty() {
         let word = word.escape_ascii();
         return format!("There is no command \"{word}\"; `help` tells those there are.\n");
@@ -53,10 +50,7 @@ fn overview() -> String {
     }
     let words: Vec<&str> = LOCAL_WORDS.iter().map(|(word, _)| *word).collect();
     let _ = writeln!(text, "{:<11} {}", "here", words.join(" "));
-    let _ = writeln!(
-        text,
-        "\n`help SET` tells one, `help order` a group.\n{QUOTING}"
-    );
+    let _ = writeln!(text, "\n`help SET` tells one, `help order` a group.\n{QUOTING}");
     text
 }
 

@@ -19,9 +19,7 @@ pub(super) fn rest(name: &[u8], arguments: &[Vec<u8>]) -> Option<String> {
     if leads_with_option(&pieces) && !arguments.is_empty() {
         return None;
     }
-    let required = pieces
-        .iter()
-        .filter(|piece| matches!(piece, Piece::Required(_)));
+    let required = pieces.iter().filter(|piece| matches!(piece, Piece::Required(_)));
     let filled = arguments.len().min(required.count());
     let mut options = &arguments[filled..];
     let mut shown = Vec::new();
@@ -111,9 +109,7 @@ fn closing(inside: &str) -> usize {
 pub(super) fn keywords(name: &[u8]) -> Vec<&'static str> {
     let syntax = table::find(name).map_or("", |command| command.syntax);
     let words = syntax.split(|c: char| !(c.is_ascii_alphanumeric() || c == '-'));
-    words
-        .filter(|word| word.len() > 1 && word.chars().all(|c| c.is_ascii_uppercase()))
-        .collect()
+    words.filter(|word| word.len() > 1 && word.chars().all(|c| c.is_ascii_uppercase())).collect()
 }
 
 #[cfg(test)]

@@ -9,18 +9,10 @@ pub(super) const MAX_LINES: usize = 1_000;
 
 /// The history's file: `HEAPWOOD_HISTORY` (empty: none), otherwise in the user's folder for state.
 pub(super) fn path() -> Option<PathBuf> {
-    choose(
-        env::var_os("HEAPWOOD_HISTORY"),
-        env::var_os("XDG_STATE_HOME"),
-        env::home_dir(),
-    )
+    choose(env::var_os("HEAPWOOD_HISTORY"), env::var_os("XDG_STATE_HOME"), env::home_dir())
 }
 
-fn choose(
-    named: Option<OsString>,
-    state: Option<OsString>,
-    home: Option<PathBuf>,
-) -> Option<PathBuf> {
+fn choose(named: Option<OsString>, state: Option<OsString>, home: Option<PathBuf>) -> Option<PathBuf> {
     if let Some(named) = named {
         return (!named.is_empty()).then(|| named.into());
     }
@@ -33,9 +25,7 @@ fn choose(
 
 /// Whether a line may be written down: not when it holds a password.
 pub(super) fn may_keep(command: &[Vec<u8>]) -> bool {
-    command
-        .first()
-        .is_some_and(|name| !name.eq_ignore_ascii_case(b"AUTH"))
+    command.first().is_some_and(|name| !name.eq_ignore_ascii_case(b"AUTH"))
 }
 
 #[cfg(test)]
@@ -49,10 +39,7 @@ mod tests {
         let path = |text: &str| Some(PathBuf::from(text));
         assert_eq!(choose(text("h"), text("/s"), path("/home")), path("h"));
         assert_eq!(choose(text(""), text("/s"), path("/home")), None);
-        assert_eq!(
-            choose(None, text("/s"), path("/home")),
-            path("/s/heapwood/cli-history")
-        );
+        assert_eq!(choose(None, text("/s"), path("/home")), path("/s/heapwood/cli-history"));
         let in_home = path("/home/.local/state/heapwood/cli-history");
         assert_eq!(choose(None, text("relative"), path("/home")), in_home);
         assert_eq!(choose(None, None, None), None);

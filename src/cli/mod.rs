@@ -48,17 +48,12 @@ pub fn run(options: &CliOptions) -> ExitCode {
     let server = &options.server;
     let mut connection = Connection::new(server.host.clone(), server.port, password, timeout);
     let output = Output::new(options);
-    let command = options
-        .command
-        .iter()
-        .map(|argument| argument.as_encoded_bytes().to_vec());
+    let command = options.command.iter().map(|argument| argument.as_encoded_bytes().to_vec());
     let command: Vec<Vec<u8>> = command.collect();
     let code = match command.first() {
         Some(name) if name.starts_with(b"--") => {
             let name = String::from_utf8_lossy(name);
-            return refuse(&format!(
-                "there is no option {name}; see `heapwood cli --help`"
-            ));
+            return refuse(&format!("there is no option {name}; see `heapwood cli --help`"));
         }
         Some(name) if name.eq_ignore_ascii_case(b"help") && !options.stdin => {
             output.print(help::answer(&command[1..]).as_bytes())

@@ -36,10 +36,7 @@ impl Output {
         } else {
             Form::Readable
         };
-        Self {
-            form,
-            newline: !options.no_newline,
-        }
+        Self { form, newline: !options.no_newline }
     }
 
     /// Prints the reply to a command. Gives its exit code.

@@ -84,12 +84,7 @@ impl Prompt {
             // There is none before the first session.
             let _ = editor.load_history(path);
         }
-        Ok(Self {
-            editor,
-            connection,
-            output,
-            history,
-        })
+        Ok(Self { editor, connection, output, history })
     }
 
     fn run(&mut self) -> u8 {
@@ -133,11 +128,7 @@ impl Prompt {
 
     /// Ctrl-C drops a line; where there was none, it may have been meant to leave.
     fn advise(&self) {
-        if self
-            .editor
-            .helper()
-            .is_some_and(|typing| typing.is_empty.get())
-        {
+        if self.editor.helper().is_some_and(|typing| typing.is_empty.get()) {
             println!("(Ctrl-D or `quit` leaves)");
         }
     }
@@ -174,10 +165,7 @@ impl Prompt {
             let _ = std::fs::create_dir_all(folder);
         }
         if let Err(error) = self.editor.append_history(path) {
-            eprintln!(
-                "heapwood: cannot keep the history in {}: {error}",
-                path.display()
-            );
+            eprintln!("heapwood: cannot keep the history in {}: {error}", path.display());
             self.history = None;
         }
     }
@@ -241,18 +229,12 @@ impl Validator for Typing {}
 impl Completer for Typing {
     type Candidate = Pair;
 
-    fn complete(
-        &self,
-        line: &str,
-        pos: usize,
-        _: &Context<'_>,
-    ) -> rustyline::Result<(usize, Vec<Pair>)> {
+    fn complete(&self, line: &str, pos: usize, _: &Context<'_>) -> rustyline::Result<(usize, Vec<Pair>)> {
         let text = line.get(..pos).unwrap_or(line);
         let (start, candidates) = completion::complete(text, &self.connection);
-        let pairs = candidates.into_iter().map(|candidate| Pair {
-            display: candidate.shown,
-            replacement: candidate.typed,
-        });
+        let pairs = candidates
+            .into_iter()
+            .map(|candidate| Pair { display: candidate.shown, replacement: candidate.typed });
         Ok((start, pairs.collect()))
     }
 }
@@ -287,10 +269,7 @@ impl Hinter for Typing {
         }
         let rest = hints::rest(name, &arguments)?;
         let hint = if typing { format!(" {rest}") } else { rest };
-        Some(Missing(cut(
-            &hint,
-            self.room.get().saturating_sub(line.chars().count()),
-        )))
+        Some(Missing(cut(&hint, self.room.get().saturating_sub(line.chars().count()))))
     }
 }
 

@@ -22,10 +22,7 @@ impl fmt::Display for BadQuoting {
         match self {
             Self::Open(column) => write!(f, "the quote at column {column} is not closed"),
             Self::Glued(column) => {
-                write!(
-                    f,
-                    "the closing quote at column {column} needs a blank after it"
-                )
+                write!(f, "the closing quote at column {column} needs a blank after it")
             }
             Self::Hex(column) => {
                 write!(f, "the \\x at column {column} needs two hexadecimal digits")
@@ -70,19 +67,11 @@ pub(super) fn split_partial(text: &[u8]) -> Option<Partial> {
     let mut scanner = Scanner { line: text, at: 0 };
     while let Some(word) = scanner.word().ok()? {
         if scanner.at == text.len() {
-            return Some(Partial {
-                before,
-                start: word.start,
-                current: word.bytes,
-            });
+            return Some(Partial { before, start: word.start, current: word.bytes });
         }
         before.push(word.bytes);
     }
-    Some(Partial {
-        before,
-        start: text.len(),
-        current: Vec::new(),
-    })
+    Some(Partial { before, start: text.len(), current: Vec::new() })
 }
 
 struct Word {
@@ -102,11 +91,7 @@ impl Scanner<'_> {
         while self.peek().is_some_and(|byte| byte.is_ascii_whitespace()) {
             self.at += 1;
         }
-        let mut word = Word {
-            start: self.at,
-            bytes: Vec::new(),
-            opened: None,
-        };
+        let mut word = Word { start: self.at, bytes: Vec::new(), opened: None };
         while let Some(byte) = self.peek().filter(|byte| !byte.is_ascii_whitespace()) {
             if byte == b'"' || byte == b'\'' {
                 word.opened = Some(self.at);
@@ -254,10 +239,7 @@ mod tests {
 
     #[test]
     fn double_quotes_take_escapes_and_single_quotes_only_their_own() {
-        assert_eq!(
-            words(r#""\x00\xfF\"\\\n\r\t\a\b\q""#),
-            [b"\0\xff\"\\\n\r\t\x07\x08q"]
-        );
+        assert_eq!(words(r#""\x00\xfF\"\\\n\r\t\a\b\q""#), [b"\0\xff\"\\\n\r\t\x07\x08q"]);
         assert_eq!(words(r"'\x00\''"), [b"\\x00'"]);
     }
 
@@ -286,15 +268,9 @@ mod tests {
 
     #[test]
     fn what_a_terminal_would_not_show_is_escaped() {
-        assert_eq!(
-            quoted("caf\u{e9} \u{65e5}".as_bytes()),
-            "\"caf\u{e9} \u{65e5}\""
-        );
+        assert_eq!(quoted("caf\u{e9} \u{65e5}".as_bytes()), "\"caf\u{e9} \u{65e5}\"");
         assert_eq!(quoted(b"\x1b[2J\xff\""), r#""\x1b[2J\xff\"""#);
-        assert_eq!(
-            quoted("\u{202e}\u{9b}".as_bytes()),
-            r#""\xe2\x80\xae\xc2\x9b""#
-        );
+        assert_eq!(quoted("\u{202e}\u{9b}".as_bytes()), r#""\xe2\x80\xae\xc2\x9b""#);
     }
 
     proptest! {

@@ -148,9 +148,7 @@ fn write_leaf(value: &Value, out: &mut Vec<u8>) {
 
 /// A text of a server, without what would do something to a terminal.
 pub(super) fn printable(text: &str) -> String {
-    text.chars()
-        .map(|c| if shows(c) { c } else { '\u{fffd}' })
-        .collect()
+    text.chars().map(|c| if shows(c) { c } else { '\u{fffd}' }).collect()
 }
 
 fn write_line(text: &str, out: &mut Vec<u8>) {
@@ -220,10 +218,8 @@ mod tests {
 
     #[test]
     fn maps_show_each_key_with_its_value() {
-        let map = Value::Map(vec![
-            (bytes("key"), bytes("a")),
-            (bytes("list"), array([Value::Nil, array([])])),
-        ]);
+        let map =
+            Value::Map(vec![(bytes("key"), bytes("a")), (bytes("list"), array([Value::Nil, array([])]))]);
         assert_eq!(
             shown(&array([map.clone(), map])),
             "1) key => \"a\"\n   list =>\n     1) (nil)\n     2) (empty array)\n\
@@ -233,26 +229,16 @@ mod tests {
 
     #[test]
     fn keys_with_values_are_shown_as_pairs() {
-        let command = |words: &[&str]| -> Vec<Vec<u8>> {
-            words.iter().map(|word| word.as_bytes().to_vec()).collect()
-        };
+        let command =
+            |words: &[&str]| -> Vec<Vec<u8>> { words.iter().map(|word| word.as_bytes().to_vec()).collect() };
         let reply = array([bytes("a"), bytes("1"), bytes("b"), Value::Nil]);
         assert_eq!(
-            shaped(
-                &reply,
-                Shape::of(&command(&["range", "", "", "withvalues"]))
-            ),
+            shaped(&reply, Shape::of(&command(&["range", "", "", "withvalues"]))),
             "1) \"a\" => \"1\"\n2) \"b\" => (nil)\n"
         );
         // Here it is the lower end.
-        assert_eq!(
-            Shape::of(&command(&["RANGE", "WITHVALUES", "z"])),
-            Shape::Plain
-        );
-        assert_eq!(
-            Shape::of(&command(&["PREFIX", "a", "WITHVALUES"])),
-            Shape::Pairs
-        );
+        assert_eq!(Shape::of(&command(&["RANGE", "WITHVALUES", "z"])), Shape::Plain);
+        assert_eq!(Shape::of(&command(&["PREFIX", "a", "WITHVALUES"])), Shape::Pairs);
     }
 
     #[test]
@@ -261,9 +247,6 @@ mod tests {
             shaped(&bytes("# Server\r\nversion:1\x1b[2J\r\n"), Shape::Text),
             "# Server\nversion:1\u{fffd}[2J\n"
         );
-        assert_eq!(
-            shown(&Value::Error("ERR \x1b[2J".into())),
-            "(error) ERR \u{fffd}[2J\n"
-        );
+        assert_eq!(shown(&Value::Error("ERR \x1b[2J".into())), "(error) ERR \u{fffd}[2J\n");
     }
 }

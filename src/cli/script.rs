@@ -9,21 +9,13 @@ use super::output::Output;
 use super::{EXIT_BAD_USE, EXIT_NO_SERVER, quoting};
 
 /// Runs one command; `stdin` adds standard input as its last argument. Gives the exit code.
-pub(super) fn one(
-    connection: &mut Connection,
-    output: Output,
-    mut command: Vec<Vec<u8>>,
-    stdin: bool,
-) -> u8 {
+pub(super) fn one(connection: &mut Connection, output: Output, mut command: Vec<Vec<u8>>, stdin: bool) -> u8 {
     if stdin {
         let mut argument = Vec::new();
         // What is longer fits into no request, and is refused as such.
         let most = MAX_BODY_BYTES as u64 + 1;
         if let Err(error) = io::stdin().lock().take(most).read_to_end(&mut argument) {
-            return tell(
-                EXIT_BAD_USE,
-                &format!("cannot read standard input: {error}"),
-            );
+            return tell(EXIT_BAD_USE, &format!("cannot read standard input: {error}"));
         }
         command.push(argument);
     }
@@ -44,10 +36,7 @@ pub(super) fn lines(connection: &mut Connection, output: Output) -> u8 {
             Ok(0) => break,
             Ok(_) => {}
             Err(error) => {
-                return tell(
-                    EXIT_BAD_USE,
-                    &format!("cannot read standard input: {error}"),
-                );
+                return tell(EXIT_BAD_USE, &format!("cannot read standard input: {error}"));
             }
         }
         let code = run_line(connection, output, &line, number);

@@ -85,6 +85,11 @@ impl RunningEngine {
         self.waker.shut_down();
     }
 
+    /// What ends it from elsewhere.
+    pub fn waker(&self) -> Waker {
+        self.waker.clone()
+    }
+
     /// Makes SIGINT and SIGTERM begin an orderly end.
     ///
     /// # Errors

@@ -20,10 +20,8 @@ pub struct Head {
 /// Reads a head as it arrives; every byte is looked at once, however small the pieces.
 #[derive(Debug, Default)]
 pub struct HeadReader {
-    line_start: usize,
     scanned: usize,
-    content_length: Option<usize>,
-    expects_continue: bool,
+    head: Option<Head>,
 }
 
 impl HeadReader {
@@ -32,112 +30,97 @@ impl HeadReader {
     /// # Errors
     /// 400, 413, 417, 431 or 505, as soon as that can be known.
     pub fn read(&mut self, input: &[u8], limits: &GuardLimits) -> Result<Option<Head>, ApiError> {
-        while let Some(length) = input[self.scanned..].iter().position(|b| *b == b'\n') {
-            let end = self.scanned + length;
-            within(end + 1, limits)?;
-            let Some(line) = input[self.line_start..end].strip_suffix(b"\r") else {
-                return Err(bad("a line ends in LF without CR"));
-            };
-            let first = self.line_start == 0;
-            self.line_start = end + 1;
-            self.scanned = end + 1;
-            match line {
-                _ if first => request_line(line)?,
-                [] => return self.finish(limits).map(Some),
-                _ => self.header(line)?,
+        while self.head.is_none() && self.scanned < input.len() {
+            self.scanned += 1;
+            let seen = &input[..self.scanned];
+            if seen.len() > limits.max_head_bytes {
+                let limit = limits.max_head_bytes;
+                let message = format!("request line and headers are above the limit of {limit} bytes");
+                return Err(ApiError::new(431, "HEAD_TOO_LARGE", message));
+            }
+            check_last(seen)?;
+            if let Some(lines) = seen.strip_suffix(b"\r\n\r\n") {
+                self.head = Some(understand(lines, seen.len(), limits)?);
             }
         }
-        within(input.len(), limits)?;
-        let unfinished = &input[self.scanned..];
-        text(unfinished.strip_suffix(b"\r").unwrap_or(unfinished))?;
-        self.scanned = input.len() - usize::from(unfinished.ends_with(b"\r"));
-        Ok(None)
+        Ok(self.head)
     }
+}
 
-    fn header(&mut self, line: &[u8]) -> Result<(), ApiError> {
-        text(line)?;
-        let colon = line.iter().position(|b| *b == b':');
-        let (name, value) = line.split_at(colon.ok_or_else(|| bad("a header has no colon"))?);
+/// Lines of printable ASCII and tabs, and CR only before LF: nothing that another reader might take for a line end.
+fn check_last(seen: &[u8]) -> Result<(), ApiError> {
+    match *seen {
+        [.., b'\r', b'\n'] => Ok(()),
+        [.., b'\r', _] => Err(bad("the head holds a CR without LF")),
+        [.., b' '..=b'~' | b'\t' | b'\r'] => Ok(()),
+        [.., byte] => Err(bad(&format!("the head holds the byte 0x{byte:02x} where it may not be"))),
+        [] => Ok(()),
+    }
+}
+
+fn understand(lines: &[u8], head_bytes: usize, limits: &GuardLimits) -> Result<Head, ApiError> {
+    let text = std::str::from_utf8(lines).map_err(|_| bad("the head is not ASCII"))?;
+    let mut lines = text.split("\r\n");
+    request_line(lines.next().unwrap_or_default())?;
+    let (mut length, mut expects_continue) = (None, false);
+    for line in lines {
+        let (name, value) = line.split_once(':').ok_or_else(|| bad("a header has no colon"))?;
         if !is_token(name) {
             return Err(bad("the name of a header holds more than letters, digits and a few signs"));
         }
-        let value = value[1..].trim_ascii();
-        if name.eq_ignore_ascii_case(b"content-length") {
-            if self.content_length.is_some() {
-                return Err(bad("there are two Content-Length headers"));
-            }
-            self.content_length = Some(decimal(value)?);
-        } else if name.eq_ignore_ascii_case(b"transfer-encoding") {
-            return Err(bad("Transfer-Encoding is refused; send Content-Length"));
-        } else if name.eq_ignore_ascii_case(b"expect") {
-            if !value.eq_ignore_ascii_case(b"100-continue") {
+        let value = value.trim();
+        match name.to_ascii_lowercase().as_str() {
+            "content-length" if length.is_some() => return Err(bad("there are two Content-Length headers")),
+            "content-length" => length = Some(decimal(value)?),
+            "transfer-encoding" => return Err(bad("Transfer-Encoding is refused; send Content-Length")),
+            "expect" if value.eq_ignore_ascii_case("100-continue") => expects_continue = true,
+            "expect" => {
                 let message = "the only expectation met here is 100-continue";
                 return Err(ApiError::new(417, "EXPECTATION_FAILED", message));
             }
-            self.expects_continue = true;
+            _ => {}
         }
-        Ok(())
     }
-
-    fn finish(&self, limits: &GuardLimits) -> Result<Head, ApiError> {
-        let body_bytes = self.content_length.unwrap_or(0);
-        if body_bytes > limits.max_body_bytes {
-            let limit = limits.max_body_bytes;
-            let message = format!("a body of {body_bytes} bytes is above the limit of {limit}");
-            return Err(ApiError::new(413, "BODY_TOO_LARGE", message));
-        }
-        Ok(Head { head_bytes: self.line_start, body_bytes, expects_continue: self.expects_continue })
+    let body_bytes = length.unwrap_or(0);
+    if body_bytes > limits.max_body_bytes {
+        let message = format!("the body is above the limit of {} bytes", limits.max_body_bytes);
+        return Err(ApiError::new(413, "BODY_TOO_LARGE", message));
     }
-}
-
-fn within(head_bytes: usize, limits: &GuardLimits) -> Result<(), ApiError> {
-    if head_bytes <= limits.max_head_bytes {
-        return Ok(());
-    }
-    let limit = limits.max_head_bytes;
-    let message = format!("request line and headers are above the limit of {limit} bytes");
-    Err(ApiError::new(431, "HEAD_TOO_LARGE", message))
+    Ok(Head { head_bytes, body_bytes, expects_continue })
 }
 
 /// `METHOD SP target SP HTTP/1.x`, one space each.
-fn request_line(line: &[u8]) -> Result<(), ApiError> {
-    text(line)?;
-    let mut parts = line.split(|b| *b == b' ');
-    let (method, target, version) = (parts.next(), parts.next(), parts.next());
-    let whole = method.is_some_and(is_token)
-        && target.is_some_and(|t| !t.is_empty() && !t.contains(&b'\t'))
-        && parts.next().is_none();
-    match version {
-        Some(b"HTTP/1.1" | b"HTTP/1.0") if whole => Ok(()),
-        Some(v) if whole && v.starts_with(b"HTTP/") => {
-            let message = "only HTTP/1.0 and HTTP/1.1 are spoken here";
-            Err(ApiError::new(505, "VERSION_NOT_SUPPORTED", message))
+fn request_line(line: &str) -> Result<(), ApiError> {
+    let parts: Vec<&str> = line.split(' ').collect();
+    match parts[..] {
+        [method, target, version] if is_token(method) && !target.is_empty() && !line.contains('\t') => {
+            match version {
+                "HTTP/1.1" | "HTTP/1.0" => return Ok(()),
+                _ if version.starts_with("HTTP/") => {
+                    let message = "only HTTP/1.0 and HTTP/1.1 are spoken here";
+                    return Err(ApiError::new(505, "VERSION_NOT_SUPPORTED", message));
+                }
+                _ => {}
+            }
         }
-        _ => Err(bad("the request line is not: method, one space, target, one space, version")),
+        _ => {}
     }
-}
-
-/// Printable ASCII and tabs: no NUL, no stray CR, nothing that another reader might take for a line end.
-fn text(bytes: &[u8]) -> Result<(), ApiError> {
-    match bytes.iter().find(|b| !matches!(b, b' '..=b'~' | b'\t')) {
-        None => Ok(()),
-        Some(byte) => Err(bad(&format!("the head holds the byte 0x{byte:02x}"))),
-    }
+    Err(bad("the request line is not: method, one space, target, one space, version"))
 }
 
 /// A token of RFC 9110, section 5.6.2.
-fn is_token(name: &[u8]) -> bool {
-    let sign = |b: &u8| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(b);
-    !name.is_empty() && name.iter().all(sign)
+fn is_token(name: &str) -> bool {
+    let sign = |b: u8| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b);
+    !name.is_empty() && name.bytes().all(sign)
 }
 
 /// Digits and nothing else: `+5`, `0x5` and `5, 5` mean different things to different readers.
-fn decimal(value: &[u8]) -> Result<usize, ApiError> {
-    if value.is_empty() || !value.iter().all(u8::is_ascii_digit) {
+fn decimal(value: &str) -> Result<usize, ApiError> {
+    if value.is_empty() || !value.bytes().all(|b| b.is_ascii_digit()) {
         return Err(bad("Content-Length is not a number of digits only"));
     }
-    let digit = |sum: usize, b: &u8| sum.saturating_mul(10).saturating_add(usize::from(b - b'0'));
-    Ok(value.iter().fold(0, digit))
+    // What does not fit is above every limit.
+    Ok(value.parse().unwrap_or(usize::MAX))
 }
 
 fn bad(message: &str) -> ApiError {

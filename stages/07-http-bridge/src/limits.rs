@@ -2,13 +2,16 @@
 
 use std::time::Duration;
 
-/// A response earns time by being read: a second for so many bytes. Slower readers are cut off in the end.
-pub const SLOWEST_READER_BYTES_PER_SECOND: u32 = 16 * 1024;
+/// An answer earns time by being read. Slower readers are cut off in the end.
+pub const SLOWEST_READER_BYTES_PER_MS: u64 = 16;
 
-/// What the guard allows. Times run from the moment a connection is accepted.
+/// What is read from one connection in a round.
+pub const READ_BYTES: usize = 16 * 1024;
+
+/// What the guard allows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct GuardLimits {
-    /// Connections at once. When all are taken, the oldest idle one makes room, or new ones wait.
+    /// Connections at once. When all are taken, the oldest without a whole request makes room, or new ones wait.
     pub max_connections: usize,
     /// Requests inside `tiny_http` at once. It spends a thread on each, so this bounds its threads.
     pub max_in_flight: usize,
@@ -20,14 +23,10 @@ pub struct GuardLimits {
     pub max_buffered_bytes: usize,
     /// Bytes of a response that wait for a slow reader before the application has to wait too.
     pub response_buffer_bytes: usize,
-    /// The head must be complete within this time: a trickle of bytes does not extend it.
-    pub head_timeout: Duration,
-    /// Head and body must be complete within this time.
+    /// Head and body must be complete within this time: a trickle of bytes does not extend it.
     pub request_timeout: Duration,
     /// The response must have been made within this time after the request was complete, and read within little more.
     pub response_timeout: Duration,
-    /// How long to wait, after the response, for the client to close first.
-    pub linger: Duration,
 }
 
 impl Default for GuardLimits {
@@ -39,10 +38,8 @@ impl Default for GuardLimits {
             max_body_bytes: 1024 * 1024,
             max_buffered_bytes: 64 * 1024 * 1024,
             response_buffer_bytes: 1024 * 1024,
-            head_timeout: Duration::from_secs(10),
             request_timeout: Duration::from_secs(30),
             response_timeout: Duration::from_secs(60),
-            linger: Duration::from_secs(1),
         }
     }
 }

@@ -8,9 +8,12 @@ use std::net::{Ipv4Addr, TcpListener};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::time::Duration;
 
-use heapwood_http_bridge::{Front, GuardLimits, OpenGate, Pool, PoolOptions};
+use heapwood_http_bridge::pool::unreachable;
+use heapwood_http_bridge::{ApiError, Front, GuardLimits, Pool, Workers};
 use heapwood_poll_loop::stop_on_signals;
+use heapwood_sockets::Client;
 use prices::Prices;
 use site::Site;
 
@@ -27,6 +30,13 @@ usage: heapwood-http-bridge [--port PORT] [--engine ADDRESS] [--prices FILE]
 Routes: GET /, GET /quotes/{ticker}?via=disk|cache, GET|PUT|DELETE /keys/{key} (the body is the value)
 Start an engine first: cargo run -p heapwood-deques
 Talk to it with: a browser, or curl http://127.0.0.1:PORT/quotes/T012345?via=cache";
+
+/// Requests answered at once.
+const THREADS: usize = 4;
+/// Requests that may wait for them.
+const QUEUE: usize = 32;
+/// How long the engine may be silent while a reply is awaited.
+const REPLY_TIMEOUT: Duration = Duration::from_secs(10);
 
 struct Options {
     port: u16,
@@ -57,17 +67,28 @@ fn run(options: Options) -> Result<(), String> {
     let listener = listener.map_err(|error| format!("cannot listen on {}: {error}", options.port))?;
     let port = listener.local_addr().map_err(text)?.port();
     let prices = Prices::open(&options.prices);
+    let engine = options.engine.clone();
     let site = Site {
-        engine: Pool::new(&*options.engine, PoolOptions::default()),
+        engine: Pool::new(move || connect(&engine)),
         prices: prices.map_err(|error| format!("{}: {error}", options.prices.display()))?,
         hosts: ["localhost", "127.0.0.1"].map(|name| format!("{name}:{port}")).into(),
     };
-    let (limits, gate) = (GuardLimits::default(), Box::new(OpenGate));
-    let front = Front::start(listener, limits, &[], gate, Arc::new(site)).map_err(text)?;
+    let workers = Workers::start(THREADS, QUEUE, Arc::new(site)).map_err(text)?;
+    let gate = Box::new(|_| Ok(()));
+    let front = Front::start(listener, GuardLimits::default(), gate, move |request| workers.take(request));
+    let front = front.map_err(text)?;
     stop_on_signals(front.waker()).map_err(text)?;
     let (addr, engine) = (front.addr(), options.engine);
     println!("heapwood-http-bridge: prices from disk and from the engine at {engine}, on http://{addr}");
     front.join().map_err(text)
+}
+
+fn connect(engine: &str) -> Result<Client, ApiError> {
+    let connected = Client::connect(engine).and_then(|mut client| {
+        client.set_timeout(Some(REPLY_TIMEOUT))?;
+        Ok(client)
+    });
+    connected.map_err(unreachable)
 }
 
 fn text(error: impl std::fmt::Display) -> String {

@@ -107,7 +107,8 @@ impl Answer {
 
 impl From<ApiError> for Answer {
     fn from(error: ApiError) -> Self {
-        Self::new(error.status, "application/json", error.to_json())
+        let answer = Self::new(error.status, "application/json", error.to_json());
+        if matches!(error.status, 429 | 503) { answer.with("Retry-After", "1") } else { answer }
     }
 }
 

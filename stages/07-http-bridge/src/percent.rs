@@ -44,11 +44,6 @@ pub fn decode(text: &str) -> Result<Vec<u8>, PercentError> {
     Ok(decoded)
 }
 
-/// Decodes one name or value of a query, where `+` also means a space (the form encoding of HTML).
-pub fn decode_query(text: &str) -> Result<Vec<u8>, PercentError> {
-    decode(&text.replace('+', " "))
-}
-
 /// Splits a query at `&` and each part at its first `=`, without decoding; empty parts are left out.
 pub fn query_pairs(query: &str) -> impl Iterator<Item = (&str, &str)> {
     query.split('&').filter(|part| !part.is_empty()).map(|part| part.split_once('=').unwrap_or((part, "")))
@@ -58,12 +53,6 @@ pub fn query_pairs(query: &str) -> impl Iterator<Item = (&str, &str)> {
 mod tests {
     use super::*;
     use proptest::prelude::*;
-
-    #[test]
-    fn a_plus_is_a_space_in_a_query_and_itself_in_a_path() {
-        assert_eq!(decode("a+b").as_deref(), Ok(&b"a+b"[..]));
-        assert_eq!(decode_query("a+b%2B").as_deref(), Ok(&b"a b+"[..]));
-    }
 
     #[test]
     fn a_cut_or_wrong_escape_names_its_place() {

@@ -7,9 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::{Duration, Instant};
 
-use heapwood_http_bridge::{
-    Answer, ApiError, Application, Front, Gate, GuardLimits, Incoming, Lane, OpenGate,
-};
+use heapwood_http_bridge::{Answer, ApiError, Application, Front, Gate, GuardLimits, Incoming, Workers};
 use pretty_assertions::assert_eq;
 
 /// No test waits this long unless something is broken.
@@ -50,10 +48,11 @@ impl Application for Echo {
         body.extend_from_slice(&request.body);
         Answer::new(200, "text/plain", body)
     }
+}
 
-    fn lane(&self, _method: &str, target: &str) -> usize {
-        usize::from(target == "/wait")
-    }
+/// A gate that admits everybody.
+fn open() -> Gate {
+    Box::new(|_| Ok(()))
 }
 
 struct Server {
@@ -63,14 +62,14 @@ struct Server {
 
 impl Server {
     fn start() -> Self {
-        Self::with(GuardLimits::default(), Box::new(OpenGate))
+        Self::with(GuardLimits::default(), open())
     }
 
-    fn with(limits: GuardLimits, gate: Box<dyn Gate>) -> Self {
+    fn with(limits: GuardLimits, gate: Gate) -> Self {
         let echo = Arc::new(Echo::default());
-        let lanes = [Lane { threads: 2, queue: 64 }, Lane { threads: 1, queue: 1 }];
+        let workers = Workers::start(2, 64, echo.clone()).unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let front = Front::start(listener, limits, &lanes, gate, echo.clone()).unwrap();
+        let front = Front::start(listener, limits, gate, move |request| workers.take(request)).unwrap();
         Self { front: Some(front), echo }
     }
 
@@ -101,7 +100,7 @@ impl Drop for Server {
     fn drop(&mut self) {
         self.echo.open();
         if let Some(front) = self.front.take() {
-            front.shut_down();
+            front.waker().shut_down();
             let _ = front.join();
         }
     }
@@ -131,11 +130,7 @@ fn body(response: &str) -> &str {
 }
 
 fn short(millis: u64) -> GuardLimits {
-    GuardLimits {
-        head_timeout: Duration::from_millis(millis),
-        request_timeout: Duration::from_millis(millis),
-        ..GuardLimits::default()
-    }
+    GuardLimits { request_timeout: Duration::from_millis(millis), ..GuardLimits::default() }
 }
 
 #[test]
@@ -211,7 +206,7 @@ fn a_bare_line_feed_is_refused_without_waiting_for_more() {
 
 #[test]
 fn a_head_that_trickles_does_not_gain_time() {
-    let server = Server::with(short(300), Box::new(OpenGate));
+    let server = Server::with(short(300), open());
     let mut stream = server.connect();
     let started = Instant::now();
     stream.write_all(b"GET / HTTP/1.1\r\nX: ").unwrap();
@@ -231,7 +226,7 @@ fn a_head_that_trickles_does_not_gain_time() {
 
 #[test]
 fn a_body_that_does_not_come_is_answered_with_408_and_never_occupies_a_thread() {
-    let server = Server::with(short(300), Box::new(OpenGate));
+    let server = Server::with(short(300), open());
     let mut slow: Vec<TcpStream> = (0..40).map(|_| server.connect()).collect();
     for stream in &mut slow {
         stream.write_all(b"PUT / HTTP/1.1\r\nContent-Length: 9\r\n\r\nhalf").unwrap();
@@ -245,7 +240,7 @@ fn a_body_that_does_not_come_is_answered_with_408_and_never_occupies_a_thread() 
 
 #[test]
 fn a_connection_that_never_says_anything_is_closed_without_a_word() {
-    let server = Server::with(short(50), Box::new(OpenGate));
+    let server = Server::with(short(50), open());
     assert_eq!(read_all(&mut server.connect()), "");
 }
 
@@ -270,7 +265,7 @@ fn too_large_heads_and_bodies_are_refused_before_they_are_read() {
 #[test]
 fn all_connections_together_may_hold_only_so_much() {
     let limits = GuardLimits { max_buffered_bytes: 100_000, ..GuardLimits::default() };
-    let server = Server::with(limits, Box::new(OpenGate));
+    let server = Server::with(limits, open());
     let request = [&b"PUT / HTTP/1.1\r\nContent-Length: 200000\r\n\r\n"[..], &[b'a'; 200_000]].concat();
     let mut stream = server.connect();
     // The server stops reading somewhere in here.
@@ -295,7 +290,7 @@ fn hundreds_of_idle_connections_do_not_keep_a_request_waiting() {
 #[test]
 fn when_all_places_are_taken_the_oldest_idle_connection_makes_room() {
     let limits = GuardLimits { max_connections: 8, ..GuardLimits::default() };
-    let server = Server::with(limits, Box::new(OpenGate));
+    let server = Server::with(limits, open());
     let mut idle: Vec<TcpStream> = (0..8).map(|_| server.connect()).collect();
     assert_eq!(status(&server.exchange(b"GET / HTTP/1.1\r\n\r\n")), 200);
     assert_eq!(read_all(&mut idle[0]), "");
@@ -306,7 +301,7 @@ fn when_all_places_are_taken_the_oldest_idle_connection_makes_room() {
 #[test]
 fn when_all_places_are_busy_a_new_connection_waits_for_one() {
     let limits = GuardLimits { max_connections: 1, ..GuardLimits::default() };
-    let server = Server::with(limits, Box::new(OpenGate));
+    let server = Server::with(limits, open());
     let mut busy = server.connect();
     busy.write_all(b"GET /wait HTTP/1.1\r\n\r\n").unwrap();
     wait_until(|| server.answered() == 1);
@@ -377,7 +372,7 @@ fn a_handler_that_panics_answers_500_and_the_next_request_is_served() {
 #[test]
 fn slow_readers_get_the_whole_answer_and_hold_up_nobody() {
     let limits = GuardLimits { response_buffer_bytes: 2 * LARGE_BYTES, ..GuardLimits::default() };
-    let server = Server::with(limits, Box::new(OpenGate));
+    let server = Server::with(limits, open());
     // More than there are threads; none reads yet.
     let mut slow: Vec<TcpStream> = (0..4).map(|_| server.connect()).collect();
     for stream in &mut slow {
@@ -393,48 +388,20 @@ fn slow_readers_get_the_whole_answer_and_hold_up_nobody() {
 fn an_answer_larger_than_every_buffer_arrives_whole() {
     let limits =
         GuardLimits { response_buffer_bytes: 10_000, max_buffered_bytes: 20_000, ..GuardLimits::default() };
-    let server = Server::with(limits, Box::new(OpenGate));
+    let server = Server::with(limits, open());
     let response = server.exchange(b"GET /large HTTP/1.1\r\n\r\n");
     assert_eq!(body(&response).len(), LARGE_BYTES);
 }
 
 #[test]
-fn slow_work_in_its_own_lane_keeps_nobody_waiting_and_has_a_bounded_queue() {
-    let server = Server::start();
-    let mut waiting: Vec<TcpStream> = (0..3).map(|_| server.connect()).collect();
-    let mut busy = None;
-    // One is worked on, one waits, the third is one too many; which is which depends on the order of arrival.
-    for stream in &mut waiting {
-        stream.write_all(b"GET /wait HTTP/1.1\r\n\r\n").unwrap();
-    }
-    assert_eq!(status(&server.exchange(b"GET / HTTP/1.1\r\n\r\n")), 200);
-    let started = Instant::now();
-    while busy.is_none() && started.elapsed() < PATIENCE {
-        let mut stream = server.connect();
-        stream.set_read_timeout(Some(Duration::from_millis(50))).unwrap();
-        stream.write_all(b"GET /wait HTTP/1.1\r\n\r\n").unwrap();
-        let mut bytes = [0; 12];
-        busy = stream.read_exact(&mut bytes).ok().map(|()| bytes);
-    }
-    assert_eq!(busy.as_ref(), Some(b"HTTP/1.1 503"));
-    server.echo.open();
-    let answers: Vec<u16> = waiting.iter_mut().map(|s| status(&read_all(s))).collect();
-    assert!(answers.contains(&200), "{answers:?}");
-}
-
-struct Refuse(Arc<Mutex<Vec<SocketAddr>>>);
-
-impl Gate for Refuse {
-    fn admit(&mut self, peer: SocketAddr, _now: Instant) -> Result<(), ApiError> {
-        self.0.lock().unwrap().push(peer);
-        Err(ApiError::new(429, "RATE_LIMITED", "slower, please"))
-    }
-}
-
-#[test]
 fn the_gate_knows_the_clients_address_and_can_refuse() {
     let seen = Arc::new(Mutex::new(Vec::new()));
-    let server = Server::with(GuardLimits::default(), Box::new(Refuse(seen.clone())));
+    let noted = seen.clone();
+    let refuse = move |peer| {
+        noted.lock().unwrap().push(peer);
+        Err(ApiError::new(429, "RATE_LIMITED", "slower, please"))
+    };
+    let server = Server::with(GuardLimits::default(), Box::new(refuse));
     let mut stream = server.connect();
     stream.write_all(b"GET / HTTP/1.1\r\n\r\n").unwrap();
     let response = read_all(&mut stream);
@@ -452,7 +419,7 @@ fn a_shutdown_answers_what_is_under_way_and_drops_what_is_not() {
     busy.write_all(b"GET /wait HTTP/1.1\r\n\r\n").unwrap();
     wait_until(|| server.answered() == 1);
     let (addr, front) = (server.addr(), server.front.take().unwrap());
-    front.shut_down();
+    front.waker().shut_down();
     assert_eq!(read_all(&mut idle), "");
     assert!(TcpStream::connect(addr).is_err());
     server.echo.open();
