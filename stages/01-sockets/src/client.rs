@@ -1,10 +1,10 @@
 //! The blocking client: what the command line, the bridge and the tests speak to a server with.
 
 use crate::frame::{ProtocolError, encode_request};
-use crate::limits::{LENGTH_BYTES, MAX_BODY_BYTES, MAX_FIRST_BYTE};
+use crate::limits::{LENGTH_BYTES, MAX_FIRST_BYTE};
 use crate::value::{Value, decode_reply};
 use std::fmt;
-use std::io::{self, Read, Write};
+use std::io::{self, BufRead, BufReader, Write};
 use std::net::{SocketAddr, TcpStream, ToSocketAddrs};
 use std::time::Duration;
 
@@ -29,13 +29,11 @@ const QUOTED_BYTES: usize = 80;
 /// ```
 #[derive(Debug)]
 pub struct Client {
-    stream: TcpStream,
+    stream: BufReader<TcpStream>,
     /// Requests not yet sent.
     output: Vec<u8>,
-    /// What arrived; replies up to `consumed` were handed out.
-    input: Vec<u8>,
-    consumed: usize,
-    scratch: Box<[u8]>,
+    /// What has arrived of the next reply.
+    reply: Vec<u8>,
 }
 
 /// Why there is no reply. An error reply is a [`Value::Error`] and not one of these.
@@ -67,15 +65,7 @@ impl fmt::Display for ClientError {
     }
 }
 
-impl std::error::Error for ClientError {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        match self {
-            Self::Connect { source, .. } | Self::Io(source) => Some(source),
-            Self::Protocol(error) => Some(error),
-            Self::Closed => None,
-        }
-    }
-}
+impl std::error::Error for ClientError {}
 
 impl From<io::Error> for ClientError {
     fn from(error: io::Error) -> Self {
@@ -95,10 +85,8 @@ impl Client {
     /// # Errors
     /// [`ClientError::Connect`].
     pub fn connect(addr: impl ToSocketAddrs) -> Result<Self, ClientError> {
-        let addresses: Vec<SocketAddr> = match addr.to_socket_addrs() {
-            Ok(addresses) => addresses.collect(),
-            Err(source) => return Err(unreachable("this name", source)),
-        };
+        let addresses: Vec<SocketAddr> =
+            addr.to_socket_addrs().map_err(|source| unreachable("this name", source))?.collect();
         let stream = TcpStream::connect(&addresses[..]);
         Self::over(stream.map_err(|source| unreachable(format_args!("{addresses:?}"), source))?)
     }
@@ -112,20 +100,11 @@ impl Client {
         Self::over(stream.map_err(|source| unreachable(addr, source))?)
     }
 
-    /// A client over an established connection.
-    ///
-    /// # Errors
-    /// [`ClientError::Io`] when the connection is already gone.
-    pub fn over(stream: TcpStream) -> Result<Self, ClientError> {
+    fn over(stream: TcpStream) -> Result<Self, ClientError> {
         // A request waits for its reply; holding it back to fill a packet would only add delay.
         stream.set_nodelay(true)?;
-        Ok(Self {
-            stream,
-            output: Vec::new(),
-            input: Vec::new(),
-            consumed: 0,
-            scratch: vec![0; READ_BYTES].into_boxed_slice(),
-        })
+        let stream = BufReader::with_capacity(READ_BYTES, stream);
+        Ok(Self { stream, output: Vec::new(), reply: Vec::new() })
     }
 
     /// How long one read or write may wait; `None` is for ever.
@@ -133,22 +112,14 @@ impl Client {
     /// # Errors
     /// [`ClientError::Io`] for a time-out of zero.
     pub fn set_timeout(&mut self, timeout: Option<Duration>) -> Result<(), ClientError> {
-        self.stream.set_read_timeout(timeout)?;
-        self.stream.set_write_timeout(timeout)?;
+        self.stream().set_read_timeout(timeout)?;
+        self.stream().set_write_timeout(timeout)?;
         Ok(())
-    }
-
-    /// The server's address.
-    ///
-    /// # Errors
-    /// [`ClientError::Io`] when the connection is gone.
-    pub fn peer_addr(&self) -> Result<SocketAddr, ClientError> {
-        Ok(self.stream.peer_addr()?)
     }
 
     /// The connection itself, for waiting on it or shutting it down from elsewhere.
     pub fn stream(&self) -> &TcpStream {
-        &self.stream
+        self.stream.get_ref()
     }
 
     /// Sends one request and waits for its reply.
@@ -178,7 +149,7 @@ impl Client {
     /// # Errors
     /// [`ClientError::Io`]. How much was sent is then unknown, and the connection is of no more use.
     pub fn flush(&mut self) -> Result<(), ClientError> {
-        let sent = self.stream.write_all(&self.output);
+        let sent = self.stream().write_all(&self.output);
         self.output.clear();
         self.output.shrink_to(SEND_BUFFER_BYTES);
         Ok(sent?)
@@ -190,31 +161,24 @@ impl Client {
     /// [`ClientError::Closed`], [`ClientError::Io`] or [`ClientError::Protocol`]. After a time-out what has arrived is kept.
     pub fn receive(&mut self) -> Result<Value, ClientError> {
         loop {
-            let waiting = &self.input[self.consumed..];
-            if let Some(end) = reply_end(waiting)? {
-                let value = decode_reply(&waiting[LENGTH_BYTES..end])?;
-                self.consumed += end;
-                self.drop_consumed();
+            let missing = reply_len(&self.reply) - self.reply.len();
+            if missing == 0 {
+                let value = decode_reply(&self.reply[LENGTH_BYTES..])?;
+                self.reply.clear();
+                self.reply.shrink_to(READ_BYTES);
                 return Ok(value);
             }
-            match self.stream.read(&mut self.scratch) {
-                Ok(0) => return Err(ClientError::Closed),
-                Ok(count) => self.input.extend_from_slice(&self.scratch[..count]),
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => return Err(error.into()),
+            let arrived = match self.stream.fill_buf() {
+                Ok([]) => return Err(ClientError::Closed),
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+                arrived => arrived?,
+            };
+            if self.reply.is_empty() && arrived[0] > MAX_FIRST_BYTE {
+                return Err(not_a_frame(arrived).into());
             }
-        }
-    }
-
-    /// Forgets replies that were handed out: all at once at the end, otherwise only when that moves little for much.
-    fn drop_consumed(&mut self) {
-        if self.consumed == self.input.len() {
-            self.input.clear();
-            self.input.shrink_to(READ_BYTES);
-            self.consumed = 0;
-        } else if self.consumed > self.input.len() / 2 {
-            self.input.drain(..self.consumed);
-            self.consumed = 0;
+            let taken = missing.min(arrived.len());
+            self.reply.extend_from_slice(&arrived[..taken]);
+            self.stream.consume(taken);
         }
     }
 }
@@ -224,20 +188,13 @@ fn unreachable(addr: impl fmt::Display, source: io::Error) -> ClientError {
     ClientError::Connect { addr, source }
 }
 
-/// Where the reply at the start of `input` ends, `None` when it has not arrived whole.
-fn reply_end(input: &[u8]) -> Result<Option<usize>, ProtocolError> {
-    if input.first().is_some_and(|&first| first > MAX_FIRST_BYTE) {
-        let quoted = &input[..input.len().min(QUOTED_BYTES)];
-        return Err(ProtocolError::new(format_args!(
-            "the server does not answer in frames; it said \"{}\"",
-            quoted.escape_ascii()
-        )));
-    }
-    let Some(length) = input.first_chunk::<LENGTH_BYTES>() else {
-        return Ok(None);
-    };
-    let body = u32::from_be_bytes(*length) as usize;
-    debug_assert!(body <= MAX_BODY_BYTES, "the first byte was checked");
-    let end = LENGTH_BYTES + body;
-    Ok((input.len() >= end).then_some(end))
+/// How long a reply is of which this has arrived; as long as its length is not known, how long that is.
+fn reply_len(arrived: &[u8]) -> usize {
+    let body = arrived.first_chunk().map_or(0, |length| u32::from_be_bytes(*length) as usize);
+    LENGTH_BYTES + body
+}
+
+fn not_a_frame(answer: &[u8]) -> ProtocolError {
+    let quoted = answer[..answer.len().min(QUOTED_BYTES)].escape_ascii();
+    ProtocolError::new(format_args!("the server does not answer in frames; it said \"{quoted}\""))
 }

@@ -3,7 +3,7 @@
 //! TCP is a stream: one read may return half a request, or three and a half. [`FrameParser`] is asked after each read whether a whole request
 //! is there. It refuses a frame as soon as the bytes at hand prove that it cannot become a request, so that nobody waits for a body that will be refused anyway.
 
-use crate::limits::{LENGTH_BYTES, MAX_ARGUMENTS, MAX_BODY_BYTES, MAX_FIRST_BYTE, RequestLimits};
+use crate::limits::{LENGTH_BYTES, MAX_BODY_BYTES, MAX_FIRST_BYTE, RequestLimits};
 use std::fmt;
 
 /// Where the number of arguments ends and the first argument begins.
@@ -46,13 +46,6 @@ pub struct Span {
 }
 
 impl Span {
-    /// Both numbers are below the size of a frame, far below 4 GiB.
-    #[inline]
-    fn new(start: usize, len: usize) -> Self {
-        let (start, len) = (start as u32, len as u32);
-        Self { start, len }
-    }
-
     /// The argument's bytes. `request` begins at the byte at which the parsed input began, and is at least as long as the parsed request.
     #[inline]
     pub fn of(self, request: &[u8]) -> &[u8] {
@@ -78,21 +71,15 @@ impl Span {
 /// assert_eq!(parser.parse(&input, &limits, &mut spans).unwrap(), Some(input.len()));
 /// assert_eq!(spans[1].of(&input), b"apple");
 /// ```
-#[derive(Clone, Debug, Default)]
-pub struct FrameParser {
-    ahead: Ahead,
-}
-
-/// How far the arguments of a request are known to be sound.
 #[derive(Clone, Copy, Debug)]
-struct Ahead {
-    /// Where the next argument begins.
+pub struct FrameParser {
+    /// Where the next argument begins; what is before it was found sound.
     offset: usize,
     /// How many arguments are before it.
     arguments: usize,
 }
 
-impl Default for Ahead {
+impl Default for FrameParser {
     fn default() -> Self {
         Self { offset: HEADER_BYTES, arguments: 0 }
     }
@@ -125,18 +112,47 @@ impl FrameParser {
             return Ok(None);
         };
         if input.len() < header.end {
-            self.ahead = header.check(input, self.ahead, |_| {})?;
+            *self = self.check(header, input, |_| {})?;
             return Ok(None);
         }
         // All of it is here: one walk from the start both checks and collects. What is reserved is in proportion to these bytes.
         let before = spans.len();
         spans.reserve(header.arguments);
-        if let Err(error) = header.check(input, Ahead::default(), |span| spans.push(span)) {
+        if let Err(error) = Self::default().check(header, input, |span| spans.push(span)) {
             spans.truncate(before);
             return Err(error);
         }
-        self.ahead = Ahead::default();
+        *self = Self::default();
         Ok(Some(header.end))
+    }
+
+    /// Goes on checking the arguments that have arrived, and tells `found` the place of each.
+    ///
+    /// Before each step the lengths of all arguments still to come fit before the end; after it they still do.
+    #[inline]
+    fn check(
+        mut self,
+        header: Header,
+        input: &[u8],
+        mut found: impl FnMut(Span),
+    ) -> Result<Self, ProtocolError> {
+        while self.arguments < header.arguments {
+            let Some(len) = read_u32(input, self.offset) else {
+                break;
+            };
+            let start = self.offset + LENGTH_BYTES;
+            let left = header.arguments - self.arguments - 1;
+            let room = header.end - start - left * LENGTH_BYTES;
+            require(len == room || (len < room && left > 0), move || match len {
+                len if len < room => format!("{} bytes left over after the last argument", room - len),
+                len => format!("an argument of {len} bytes where the body has room for {room}"),
+            })?;
+            // Both numbers are below the size of a frame, far below 4 GiB.
+            found(Span { start: start as u32, len: len as u32 });
+            self.offset = start + len;
+            self.arguments += 1;
+        }
+        Ok(self)
     }
 }
 
@@ -144,53 +160,19 @@ impl Header {
     /// Reads and judges whatever of the header has arrived; `None` when that is not all of it.
     #[inline]
     fn read(input: &[u8], limits: &RequestLimits) -> Result<Option<Self>, ProtocolError> {
-        if let Some(&first) = input.first().filter(|first| **first > MAX_FIRST_BYTE) {
-            return Err(not_a_frame(first));
-        }
+        let first = input.first().copied().unwrap_or(0);
+        require(first <= MAX_FIRST_BYTE, move || {
+            format!("the first byte is 0x{first:02x}; a frame begins with at most 0x{MAX_FIRST_BYTE:02x}")
+        })?;
         let Some(body) = read_u32(input, 0) else {
             return Ok(None);
         };
-        let max_body = limits.max_body_bytes.min(MAX_BODY_BYTES);
-        if body < MIN_BODY_BYTES || body > max_body {
-            return Err(impossible_body(body, max_body));
-        }
+        check_body(body, limits.max_body_bytes)?;
         let Some(arguments) = read_u32(input, LENGTH_BYTES) else {
             return Ok(None);
         };
-        // Each argument needs at least its length.
-        let max_arguments = limits.max_arguments.min(body / LENGTH_BYTES - 1);
-        if arguments == 0 || arguments > max_arguments {
-            return Err(impossible_count(arguments, body, limits.max_arguments));
-        }
-        let end = LENGTH_BYTES + body;
-        Ok(Some(Self { end, arguments }))
-    }
-
-    /// Checks the arguments that have arrived, from `ahead` on, and tells `found` the place of each.
-    ///
-    /// Before each step the lengths of all arguments still to come fit before the end; after it they still do.
-    #[inline]
-    fn check(
-        self,
-        input: &[u8],
-        mut ahead: Ahead,
-        mut found: impl FnMut(Span),
-    ) -> Result<Ahead, ProtocolError> {
-        while ahead.arguments < self.arguments {
-            let Some(len) = read_u32(input, ahead.offset) else {
-                break;
-            };
-            let start = ahead.offset + LENGTH_BYTES;
-            let left = self.arguments - ahead.arguments - 1;
-            let room = self.end - start - left * LENGTH_BYTES;
-            if len > room || (left == 0 && len < room) {
-                return Err(impossible_argument(len, room));
-            }
-            found(Span::new(start, len));
-            ahead.offset = start + len;
-            ahead.arguments += 1;
-        }
-        Ok(ahead)
+        check_count(arguments, limits.max_arguments, body)?;
+        Ok(Some(Self { end: LENGTH_BYTES + body, arguments }))
     }
 }
 
@@ -201,42 +183,36 @@ fn read_u32(input: &[u8], offset: usize) -> Option<usize> {
     Some(u32::from_be_bytes(*bytes) as usize)
 }
 
-#[cold]
-fn not_a_frame(first: u8) -> ProtocolError {
-    ProtocolError::new(format_args!(
-        "the first byte is 0x{first:02x}; a frame begins with at most 0x{MAX_FIRST_BYTE:02x}"
-    ))
-}
-
-#[cold]
-fn impossible_body(body: usize, max_body: usize) -> ProtocolError {
-    if body < MIN_BODY_BYTES {
-        return ProtocolError::new(format_args!(
-            "a body of {body} bytes is too short: with one argument it has at least {MIN_BODY_BYTES}"
-        ));
-    }
-    ProtocolError::new(format_args!("a body of {body} bytes is above the limit of {max_body}"))
-}
-
-#[cold]
-fn impossible_count(arguments: usize, body: usize, max_arguments: usize) -> ProtocolError {
-    match arguments {
-        0 => ProtocolError::new("a request without arguments"),
-        n if n > max_arguments => {
-            ProtocolError::new(format_args!("{n} arguments are above the limit of {max_arguments}"))
+#[inline]
+fn check_body(body: usize, limit: usize) -> Result<(), ProtocolError> {
+    let limit = limit.min(MAX_BODY_BYTES);
+    require((MIN_BODY_BYTES..=limit).contains(&body), move || match body {
+        ..MIN_BODY_BYTES => {
+            format!("a body of {body} bytes is too short: with one argument it has at least {MIN_BODY_BYTES}")
         }
-        n => ProtocolError::new(format_args!("{n} arguments do not fit into a body of {body} bytes")),
-    }
+        _ => format!("a body of {body} bytes is above the limit of {limit}"),
+    })
 }
 
-#[cold]
-fn impossible_argument(len: usize, room: usize) -> ProtocolError {
-    match len {
-        len if len > room => {
-            ProtocolError::new(format_args!("an argument of {len} bytes where the body has room for {room}"))
-        }
-        len => ProtocolError::new(format_args!("{} bytes left over after the last argument", room - len)),
+#[inline]
+fn check_count(arguments: usize, limit: usize, body: usize) -> Result<(), ProtocolError> {
+    // Each argument needs at least its length.
+    let most = limit.min(body / LENGTH_BYTES - 1);
+    require((1..=most).contains(&arguments), move || match arguments {
+        0 => "a request without arguments".into(),
+        n if n > limit => format!("{n} arguments are above the limit of {limit}"),
+        n => format!("{n} arguments do not fit into a body of {body} bytes"),
+    })
+}
+
+/// An error that says what is `wrong`, unless the condition `holds`.
+#[inline]
+fn require(holds: bool, wrong: impl FnOnce() -> String) -> Result<(), ProtocolError> {
+    #[cold]
+    fn refuse(wrong: impl FnOnce() -> String) -> ProtocolError {
+        ProtocolError::new(wrong())
     }
+    if holds { Ok(()) } else { Err(refuse(wrong)) }
 }
 
 /// Appends a request to `out`.
@@ -247,12 +223,8 @@ pub fn encode_request<A: AsRef<[u8]>>(arguments: &[A], out: &mut Vec<u8>) -> Res
     let body = arguments.iter().fold(LENGTH_BYTES, |sum, argument| {
         sum.saturating_add(LENGTH_BYTES).saturating_add(argument.as_ref().len())
     });
-    if arguments.is_empty() {
-        return Err(impossible_count(0, body, MAX_ARGUMENTS));
-    }
-    if body > MAX_BODY_BYTES {
-        return Err(impossible_body(body, MAX_BODY_BYTES));
-    }
+    check_count(arguments.len(), usize::MAX, body)?;
+    check_body(body, MAX_BODY_BYTES)?;
     out.reserve(LENGTH_BYTES + body);
     out.extend_from_slice(&(body as u32).to_be_bytes());
     out.extend_from_slice(&(arguments.len() as u32).to_be_bytes());

@@ -19,6 +19,9 @@ pub(crate) mod tag {
 /// The tag and the length or count before the content of most values.
 const VALUE_HEADER_BYTES: usize = 1 + LENGTH_BYTES;
 
+/// The tag and what stands before the content, if there is any: eight bytes of a number at most.
+const MAX_HEAD_BYTES: usize = 1 + size_of::<u64>();
+
 /// Takes the one value that answers a request. The values of an array, a map or a push follow it: `array(2)`, then two more values.
 pub trait Replies {
     /// No value.
@@ -83,11 +86,11 @@ impl<'a> FrameReplies<'a> {
 
     /// Ends the reply: writes its length before it. A reply without any value leaves nothing in the output.
     #[inline]
-    pub fn finish(self) {
-        let body = self.out.len() - self.start - LENGTH_BYTES;
+    pub fn finish(mut self) {
         if self.too_big {
-            return self.finish_too_big();
+            self.apologise();
         }
+        let body = self.out.len() - self.start - LENGTH_BYTES;
         if body == 0 {
             return self.out.truncate(self.start);
         }
@@ -96,15 +99,14 @@ impl<'a> FrameReplies<'a> {
         self.out[self.start..self.start + LENGTH_BYTES].copy_from_slice(&length);
     }
 
+    /// Puts the error, which fits any frame, in the place of the reply.
     #[cold]
-    fn finish_too_big(self) {
+    fn apologise(&mut self) {
         let max_body = self.limit - self.start - LENGTH_BYTES;
-        self.out.truncate(self.start);
-        let mut replies = FrameReplies::new(self.out);
-        replies.error(&format!(
+        (self.limit, self.too_big) = (self.start + LENGTH_BYTES + MAX_BODY_BYTES, false);
+        self.error(&format!(
             "TOOBIG the reply does not fit into a frame of {max_body} bytes; ask for less at once"
         ));
-        replies.finish();
     }
 
     /// Whether `bytes` more fit. When they do not, what was written of the reply is dropped, and so is all that follows.
@@ -118,66 +120,47 @@ impl<'a> FrameReplies<'a> {
         false
     }
 
+    /// A value of `tag`, `head` and `content`, before which there is to be room also for the `following` values that it announces.
     #[inline]
-    fn text(&mut self, tag: u8, content: &[u8]) {
-        if self.room(VALUE_HEADER_BYTES.saturating_add(content.len())) {
-            self.out.reserve(VALUE_HEADER_BYTES + content.len());
-            self.out.extend_from_slice(&value_header(tag, content.len() as u32));
+    fn value<const N: usize>(&mut self, tag: u8, head: [u8; N], content: &[u8], following: usize) {
+        // Each announced value has at least its tag, so that a count that fits also fits into 32 bits.
+        if self.room((1 + N + content.len()).saturating_add(following)) {
+            let mut tagged = [tag; MAX_HEAD_BYTES];
+            tagged[1..=N].copy_from_slice(&head);
+            self.out.reserve(1 + N + content.len());
+            self.out.extend_from_slice(&tagged[..=N]);
             self.out.extend_from_slice(content);
         }
     }
 
     #[inline]
-    fn aggregate(&mut self, tag: u8, count: usize) {
-        // Each announced value has at least its tag, so that a count that fits also fits into 32 bits.
-        if self.room(VALUE_HEADER_BYTES.saturating_add(count)) {
-            self.fixed(value_header(tag, count as u32));
-        }
+    fn text(&mut self, tag: u8, content: &[u8]) {
+        self.value(tag, (content.len() as u32).to_be_bytes(), content, 0);
     }
 
     #[inline]
-    fn number(&mut self, tag: u8, bits: u64) {
-        let mut value = [tag; 9];
-        value[1..].copy_from_slice(&bits.to_be_bytes());
-        self.fixed(value);
+    fn aggregate(&mut self, tag: u8, count: usize, values: usize) {
+        self.value(tag, (count as u32).to_be_bytes(), &[], values);
     }
-
-    #[inline]
-    fn fixed<const N: usize>(&mut self, value: [u8; N]) {
-        if self.room(N) {
-            self.out.extend_from_slice(&value);
-        }
-    }
-}
-
-#[inline]
-fn value_header(tag: u8, length: u32) -> [u8; VALUE_HEADER_BYTES] {
-    let [a, b, c, d] = length.to_be_bytes();
-    [tag, a, b, c, d]
 }
 
 impl Replies for FrameReplies<'_> {
-    #[inline]
     fn nil(&mut self) {
-        self.fixed([tag::NIL]);
+        self.value(tag::NIL, [], &[], 0);
     }
 
-    #[inline]
     fn boolean(&mut self, value: bool) {
-        self.fixed([tag::BOOLEAN, u8::from(value)]);
+        self.value(tag::BOOLEAN, [u8::from(value)], &[], 0);
     }
 
-    #[inline]
     fn integer(&mut self, value: i64) {
-        self.number(tag::INTEGER, value.cast_unsigned());
+        self.value(tag::INTEGER, value.to_be_bytes(), &[], 0);
     }
 
-    #[inline]
     fn double(&mut self, value: f64) {
-        self.number(tag::DOUBLE, value.to_bits());
+        self.value(tag::DOUBLE, value.to_be_bytes(), &[], 0);
     }
 
-    #[inline]
     fn bytes(&mut self, value: &[u8]) {
         self.text(tag::BYTES, value);
     }
@@ -186,7 +169,6 @@ impl Replies for FrameReplies<'_> {
         self.text(tag::BYTES, text.as_bytes());
     }
 
-    #[inline]
     fn status(&mut self, text: &str) {
         self.text(tag::STATUS, text.as_bytes());
     }
@@ -195,22 +177,18 @@ impl Replies for FrameReplies<'_> {
         self.text(tag::ERROR, escape_error(text).as_bytes());
     }
 
-    #[inline]
     fn array(&mut self, len: usize) {
-        self.aggregate(tag::ARRAY, len);
+        self.aggregate(tag::ARRAY, len, len);
     }
 
-    #[inline]
     fn map(&mut self, pairs: usize) {
-        self.aggregate(tag::MAP, pairs);
+        self.aggregate(tag::MAP, pairs, pairs.saturating_mul(2));
     }
 
-    #[inline]
     fn push(&mut self, len: usize) {
-        self.aggregate(tag::PUSH, len);
+        self.aggregate(tag::PUSH, len, len);
     }
 
-    #[inline]
     fn fits(&self, bytes: usize, values: usize) -> bool {
         let wanted = values.saturating_mul(VALUE_HEADER_BYTES).saturating_add(bytes);
         !self.too_big && wanted <= self.limit - self.out.len()
@@ -218,15 +196,15 @@ impl Replies for FrameReplies<'_> {
 }
 
 /// The text of an error as it may leave: line breaks, tabs and whatever else is not printable ASCII as escapes, since an error may quote what a client sent.
-pub fn escape_error(text: &str) -> std::borrow::Cow<'_, str> {
-    if text.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
-        return text.into();
+fn escape_error(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        match byte {
+            b' '..=b'~' => escaped.push(byte.into()),
+            other => escaped.extend(other.escape_ascii().map(char::from)),
+        }
     }
-    let escape = |byte: u8| match byte {
-        b' '..=b'~' => char::from(byte).to_string(),
-        other => other.escape_ascii().to_string(),
-    };
-    text.bytes().map(escape).collect::<String>().into()
+    escaped
 }
 
 #[cfg(test)]

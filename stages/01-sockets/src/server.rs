@@ -1,9 +1,9 @@
 //! A blocking server: it serves one client until that client leaves, and only then the next.
 
-use crate::frame::{FrameParser, Span};
+use crate::frame::FrameParser;
 use crate::limits::RequestLimits;
 use crate::replies::{FrameReplies, Replies};
-use std::io::{self, Read, Write};
+use std::io::{self, BufWriter, Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::time::Duration;
 
@@ -17,7 +17,7 @@ const OUTPUT_BYTES: usize = 64 * 1024;
 const LINGER: Duration = Duration::from_secs(1);
 
 /// How much of that rest is read at most.
-const LINGER_BYTES: usize = 1024 * 1024;
+const LINGER_BYTES: u64 = 1024 * 1024;
 
 /// What becomes of the connection after a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,7 +42,7 @@ pub fn serve(
     loop {
         match listener.accept() {
             // A client that fails or leaves in the middle concerns nobody else.
-            Ok((stream, _)) => drop(serve_client(stream, &limits, &mut handle)),
+            Ok((stream, _)) => drop(serve_client(&stream, &limits, &mut handle)),
             Err(error) if error.kind() == io::ErrorKind::ConnectionAborted => {}
             Err(error) => return Err(error),
         }
@@ -50,90 +50,66 @@ pub fn serve(
 }
 
 /// Reads, answers and writes until one side ends the connection.
-fn serve_client(mut stream: TcpStream, limits: &RequestLimits, handle: Handler<'_>) -> io::Result<()> {
+fn serve_client(mut stream: &TcpStream, limits: &RequestLimits, handle: Handler<'_>) -> io::Result<()> {
     // Replies leave at once; holding them back to fill a packet would only add delay.
     stream.set_nodelay(true)?;
+    let mut output = BufWriter::with_capacity(OUTPUT_BYTES, stream);
+    let (mut input, mut parser) = (Vec::new(), FrameParser::default());
     let mut scratch = vec![0; READ_BYTES];
-    let mut pending = Pending::default();
     loop {
         let count = stream.read(&mut scratch)?;
         if count == 0 {
             return Ok(());
         }
-        pending.input.extend_from_slice(&scratch[..count]);
-        let flow = pending.answer(limits, handle, &mut stream)?;
-        pending.send(&mut stream)?;
+        input.extend_from_slice(&scratch[..count]);
+        let (answered, flow) = answer(&input, &mut parser, limits, handle, &mut output)?;
+        input.drain(..answered);
+        output.flush()?;
         if flow == Flow::Close {
-            return close_gently(&mut stream, &mut scratch);
+            return close_gently(stream);
         }
     }
 }
 
-/// What waits on a connection: requests that are not complete, and replies that were not sent.
-#[derive(Default)]
-struct Pending {
-    input: Vec<u8>,
-    parser: FrameParser,
-    spans: Vec<Span>,
-    output: Vec<u8>,
-}
-
-impl Pending {
-    /// Answers every complete request of the input.
-    fn answer(
-        &mut self,
-        limits: &RequestLimits,
-        handle: Handler<'_>,
-        stream: &mut TcpStream,
-    ) -> io::Result<Flow> {
-        let mut answered = 0;
-        let mut flow = Flow::Continue;
-        while flow == Flow::Continue {
-            self.spans.clear();
-            let request = &self.input[answered..];
-            let parsed = self.parser.parse(request, limits, &mut self.spans);
-            let Some(parsed) = parsed.transpose() else {
-                break;
-            };
-            let mut replies = FrameReplies::new(&mut self.output);
-            match parsed {
-                Ok(end) => {
-                    let arguments = self.spans.iter().map(|span| span.of(request));
-                    flow = handle(&arguments.collect::<Vec<_>>(), &mut replies);
-                    answered += end;
-                }
-                Err(error) => {
-                    replies.error(error.text());
-                    flow = Flow::Close;
-                }
+/// Answers every complete request of `input`, and says how many bytes these are.
+fn answer(
+    input: &[u8],
+    parser: &mut FrameParser,
+    limits: &RequestLimits,
+    handle: Handler<'_>,
+    output: &mut impl Write,
+) -> io::Result<(usize, Flow)> {
+    let (mut spans, mut reply) = (Vec::new(), Vec::new());
+    let (mut answered, mut flow) = (0, Flow::Continue);
+    while flow == Flow::Continue {
+        let request = &input[answered..];
+        let Some(parsed) = parser.parse(request, limits, &mut spans).transpose() else {
+            break;
+        };
+        let mut replies = FrameReplies::new(&mut reply);
+        match parsed {
+            Ok(end) => {
+                let arguments: Vec<&[u8]> = spans.drain(..).map(|span| span.of(request)).collect();
+                flow = handle(&arguments, &mut replies);
+                answered += end;
             }
-            replies.finish();
-            if self.output.len() >= OUTPUT_BYTES {
-                self.send(stream)?;
+            Err(error) => {
+                replies.error(error.text());
+                flow = Flow::Close;
             }
         }
-        self.input.drain(..answered);
-        Ok(flow)
+        replies.finish();
+        output.write_all(&reply)?;
+        reply.clear();
     }
-
-    fn send(&mut self, stream: &mut TcpStream) -> io::Result<()> {
-        let sent = stream.write_all(&self.output);
-        self.output.clear();
-        sent
-    }
+    Ok((answered, flow))
 }
 
 /// Ends a connection so that the client can still read the last reply: closing while input is unread makes the system
 /// reset the connection, and what was sent but not yet read may be lost with it.
-fn close_gently(stream: &mut TcpStream, scratch: &mut [u8]) -> io::Result<()> {
+fn close_gently(stream: &TcpStream) -> io::Result<()> {
     stream.shutdown(Shutdown::Write)?;
     stream.set_read_timeout(Some(LINGER))?;
-    let mut discarded = 0;
-    while discarded < LINGER_BYTES {
-        match stream.read(scratch)? {
-            0 => break,
-            count => discarded += count,
-        }
-    }
+    io::copy(&mut stream.take(LINGER_BYTES), &mut io::sink())?;
     Ok(())
 }

@@ -1,7 +1,6 @@
 //! What a client decodes from a reply.
 
 use crate::frame::ProtocolError;
-use crate::limits::LENGTH_BYTES;
 use crate::replies::tag;
 
 /// How deep arrays, maps and pushes may be nested in a reply. Commands need three levels; decoding uses the stack for each.
@@ -65,7 +64,13 @@ impl<'a> Decoder<'a> {
             tag::STATUS => Value::Status(self.text()?),
             tag::MAP => Value::Map(self.values(|decoder| Ok((decoder.value()?, decoder.value()?)))?),
             tag::PUSH => Value::Push(self.values(Self::value)?),
-            tag::BOOLEAN => Value::Boolean(self.boolean()?),
+            tag::BOOLEAN => match self.chunk()? {
+                [0] => Value::Boolean(false),
+                [1] => Value::Boolean(true),
+                [other] => {
+                    return Err(ProtocolError::new(format_args!("a boolean of {other}, neither 0 nor 1")));
+                }
+            },
             unknown => {
                 return Err(ProtocolError::new(format_args!("a value with the unknown tag {unknown}")));
             }
@@ -90,45 +95,33 @@ impl<'a> Decoder<'a> {
         Ok(items)
     }
 
-    fn boolean(&mut self) -> Result<bool, ProtocolError> {
-        match self.chunk()? {
-            [0] => Ok(false),
-            [1] => Ok(true),
-            [other] => Err(ProtocolError::new(format_args!("a boolean of {other}, neither 0 nor 1"))),
-        }
-    }
-
     fn text(&mut self) -> Result<String, ProtocolError> {
-        let content = self.content()?;
-        let text =
-            std::str::from_utf8(content).map_err(|_| ProtocolError::new("a text that is not UTF-8"))?;
-        Ok(text.to_owned())
+        let content = self.content()?.to_vec();
+        String::from_utf8(content).map_err(|_| ProtocolError::new("a text that is not UTF-8"))
     }
 
     fn content(&mut self) -> Result<&'a [u8], ProtocolError> {
         let length = self.length()?;
-        let Some((content, rest)) = self.rest.split_at_checked(length) else {
-            return Err(cut_short(length, self.rest.len()));
-        };
-        self.rest = rest;
-        Ok(content)
+        self.take(length)
     }
 
     fn length(&mut self) -> Result<usize, ProtocolError> {
-        Ok(u32::from_be_bytes(self.chunk::<LENGTH_BYTES>()?) as usize)
+        Ok(u32::from_be_bytes(self.chunk()?) as usize)
     }
 
     fn chunk<const N: usize>(&mut self) -> Result<[u8; N], ProtocolError> {
-        let Some((chunk, rest)) = self.rest.split_first_chunk::<N>() else {
-            return Err(cut_short(N, self.rest.len()));
+        Ok(self.take(N)?.try_into().expect("as many bytes as were taken"))
+    }
+
+    fn take(&mut self, wanted: usize) -> Result<&'a [u8], ProtocolError> {
+        let Some((taken, rest)) = self.rest.split_at_checked(wanted) else {
+            let left = self.rest.len();
+            let what = format_args!("a reply cut short: {wanted} bytes wanted, {left} left");
+            return Err(ProtocolError::new(what));
         };
         self.rest = rest;
-        Ok(*chunk)
+        Ok(taken)
     }
-}
-
-fn cut_short(wanted: usize, left: usize) -> ProtocolError {
-    ProtocolError::new(format_args!("a reply cut short: {wanted} bytes wanted, {left} left"))
 }
 
 #[cfg(test)]
