@@ -7,8 +7,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use heapwood_aof::reader::Reader;
 use heapwood_aof::resp::encode_command;
-use heapwood_aof::scan::scan;
+use heapwood_aof::round::RoundLine;
+use heapwood_aof::scan::{BLOCK_BYTES, Scan, scan};
 use heapwood_aof::{DiskStorage, FsyncPolicy, Log, LogOptions, Replay, Snapshot, SortedRun, Storage};
 use pretty_assertions::assert_eq;
 use support::{Server, Value, heapwood};
@@ -49,7 +51,7 @@ fn write_log(folder: &Path, commands: &[&str], close: bool) -> (PathBuf, Vec<u64
     fs::create_dir_all(&data).unwrap();
     let storage = DiskStorage::new(data);
     let path = storage.path("database.aof");
-    let (mut log, _) = Log::open(storage, options, 1, &mut Empty, &mut |_| {}).unwrap();
+    let (mut log, _) = Log::open(storage, options, 1, &mut Empty, &mut |_, _| {}).unwrap();
     let mut starts = Vec::new();
     for (number, command) in commands.iter().enumerate() {
         starts.push(log.figures().bytes);
@@ -82,6 +84,12 @@ fn backup(log: &Path) -> Vec<u8> {
         names.filter(|path| path.to_str().unwrap().contains("database.aof.bak-")).collect();
     assert_eq!(backups.len(), 1, "{backups:?}");
     fs::read(&backups[0]).unwrap()
+}
+
+fn scan_file(file: &fs::File, on_round: &mut dyn FnMut(&RoundLine)) -> Scan {
+    let progress = &mut |_| {};
+    let mut reader = Reader::new(file, BLOCK_BYTES, progress).unwrap();
+    scan(&mut reader, &mut |line, _| on_round(line)).unwrap()
 }
 
 fn bytes(text: &str) -> Value {
@@ -144,7 +152,7 @@ fn damage_in_the_middle_is_told_and_cut_out_with_everything_valid_around_it_kept
     assert!(said.contains(&format!("lost: {} bytes", starts[2] - starts[1])), "{said}");
     assert_eq!(backup(&path), damaged);
     let file = fs::File::open(&path).unwrap();
-    let scanned = scan(&file, &mut |_, _| {}, &mut |_, _| {}).unwrap();
+    let scanned = scan_file(&file, &mut |_| {});
     assert!(scanned.is_closed(), "{scanned:?}");
     let server = Server::start_in(folder, &[] as &[&str]);
     let mut client = server.client();
@@ -187,8 +195,8 @@ fn every_flipped_byte_is_found_and_repaired_into_a_sound_log() {
         let hit = starts.iter().filter(|&&start| start as usize <= at).count();
         let file = fs::File::open(&path).unwrap();
         let mut kept = 0;
-        let scanned = scan(&file, &mut |line, _| kept += u64::from(line.len > 0), &mut |_, _| {});
-        assert!(scanned.unwrap().damage.is_empty());
+        let scanned = scan_file(&file, &mut |line| kept += u64::from(line.len > 0));
+        assert!(scanned.damage.is_empty());
         let last =
             sound.len() - 1 - sound[..sound.len() - 1].iter().rev().position(|&byte| byte == b'\n').unwrap();
         let expected = if hit == 0 || at >= last { 3 } else { 2 };

@@ -1,6 +1,7 @@
 //! Looks through a log: its rounds, its commands, and what is wrong with it. Changes nothing.
 
 use std::collections::{BTreeMap, HashSet};
+use std::fmt;
 use std::fs::File;
 use std::hash::{BuildHasher, RandomState};
 use std::io;
@@ -8,11 +9,13 @@ use std::iter;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
-use heapwood_aof::OpenError;
-use heapwood_aof::commands::{Commands, Step};
-use heapwood_aof::foreign;
-use heapwood_aof::scan::{Damage, Scan, Verdict, scan};
+use heapwood_aof::Problem;
+use heapwood_aof::commands::{Commands, walk};
+use heapwood_aof::reader::Reader;
+use heapwood_aof::round::RoundLine;
+use heapwood_aof::scan::{BLOCK_BYTES, Scan, Verdict, scan};
 
+use crate::engine::foreign;
 use crate::engine::table::{self, Flags};
 
 /// What is read at a time.
@@ -31,8 +34,8 @@ pub enum Finding {
     Sound,
     /// It ends with what a crash left unfinished, from this offset on; a server cuts it.
     Tail(u64),
-    /// It is damaged where it had been safely on disk. A server refuses it.
-    Damaged(Damage),
+    /// It is damaged where it had been safely on disk, first at this offset. A server refuses it.
+    Damaged(u64),
     /// A command in it is none, or none that a server here would load.
     BadCommand {
         /// Where the command begins.
@@ -59,8 +62,37 @@ pub struct Inspection {
     pub keys: usize,
 }
 
-/// Why a log could not be inspected.
-pub type InspectError = OpenError;
+/// Why a log could not be inspected or repaired.
+#[derive(Debug)]
+pub enum InspectError {
+    /// The system refused an operation.
+    Io {
+        /// What was being done, such as `read`.
+        doing: &'static str,
+        /// The file.
+        path: PathBuf,
+        /// What the system answered.
+        source: io::Error,
+    },
+    /// The file begins as Redis's binary snapshot.
+    Snapshot {
+        /// The file.
+        path: PathBuf,
+    },
+}
+
+impl fmt::Display for InspectError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Io { doing, path, source } => {
+                write!(formatter, "cannot {doing} {}: {source}", path.display())
+            }
+            Self::Snapshot { path } => write!(formatter, "{}: {}", path.display(), foreign::SNAPSHOT_ADVICE),
+        }
+    }
+}
+
+impl std::error::Error for InspectError {}
 
 /// The folder that a file is in.
 pub fn folder_of(path: &Path) -> &Path {
@@ -71,9 +103,9 @@ pub fn folder_of(path: &Path) -> &Path {
 }
 
 /// Turns a system's answer into an error about `path`.
-pub fn cannot(doing: &'static str, path: &Path) -> impl Fn(io::Error) -> OpenError {
+pub fn cannot(doing: &'static str, path: &Path) -> impl Fn(io::Error) -> InspectError {
     let path = path.to_owned();
-    move |source| OpenError::Io { doing, path: path.clone(), source }
+    move |source| InspectError::Io { doing, path: path.clone(), source }
 }
 
 /// Looks through the log at `path`.
@@ -83,12 +115,12 @@ pub fn cannot(doing: &'static str, path: &Path) -> impl Fn(io::Error) -> OpenErr
 /// It cannot be read, or begins as a binary snapshot of Redis.
 pub fn inspect(path: &Path) -> Result<Inspection, InspectError> {
     let file = File::open(path).map_err(cannot("open", path))?;
-    let scan = scan(&file, &mut |_, _| {}, &mut |_, _| {}).map_err(cannot("read", path))?;
+    let scan = scan_file(&file, &mut |_, _| {}).map_err(cannot("read", path))?;
     let foreign = scan.verdict() == Verdict::Foreign;
     let finding = match scan.verdict() {
         Verdict::Sound => Finding::Sound,
-        Verdict::Tail(damage) => Finding::Tail(damage.start),
-        Verdict::Damaged(damage) => Finding::Damaged(damage),
+        Verdict::Tail(offset) => Finding::Tail(offset),
+        Verdict::Damaged(offset) => Finding::Damaged(offset),
         Verdict::Foreign => judge_foreign(&file, path, scan.file_bytes)?,
     };
     let stretches = stretches(&scan, &finding, foreign);
@@ -102,13 +134,29 @@ pub fn inspect(path: &Path) -> Result<Inspection, InspectError> {
     Ok(inspection)
 }
 
+/// Looks for the rounds of a file, and calls `on_round` with each and the offset of its records.
+pub(super) fn scan_file(file: &File, on_round: &mut dyn FnMut(&RoundLine, u64)) -> io::Result<Scan> {
+    scan(&mut Reader::new(file, BLOCK_BYTES, &mut |_| {})?, on_round)
+}
+
 /// What is wrong with a file of Redis.
 fn judge_foreign(file: &File, path: &Path, file_bytes: u64) -> Result<Finding, InspectError> {
-    match foreign::sound_end(file, path, file_bytes) {
+    if foreign::is_snapshot(file).map_err(cannot("read", path))? {
+        return Err(InspectError::Snapshot { path: path.to_owned() });
+    }
+    match foreign::sound_end(file) {
         Ok(end) if end == file_bytes => Ok(Finding::Sound),
         Ok(end) => Ok(Finding::Tail(end)),
-        Err(OpenError::Command { offset, problem, .. }) => Ok(Finding::BadCommand { offset, problem }),
-        Err(error) => Err(error),
+        Err(problem) => bad_command(problem, path),
+    }
+}
+
+/// A command that cannot be read, as a judgement.
+fn bad_command(problem: Problem, path: &Path) -> Result<Finding, InspectError> {
+    match problem {
+        Problem::Command { offset, why } => Ok(Finding::BadCommand { offset, problem: why }),
+        Problem::Io(error) => Err(cannot("read", path)(error)),
+        other => Err(cannot("read", path)(io::Error::other(format!("{other:?}")))),
     }
 }
 
@@ -150,49 +198,55 @@ impl Inspection {
     /// Counts the commands of one stretch, up to the first that is none.
     fn count(&mut self, file: &File, stretch: Range<u64>, keys: &mut Names) -> Result<(), InspectError> {
         let path = self.path.clone();
-        let mut commands = Commands::new(file, &path, stretch, PIECE_BYTES)?;
-        loop {
-            match commands.advance() {
-                Ok(Step::Command) => self.count_one(&commands, keys),
-                Ok(Step::PieceDone) => commands.more()?,
-                Ok(Step::End) => return Ok(()),
-                Ok(Step::CutShort) => {
-                    self.blame(commands.next_offset(), "it is cut short".into());
-                    return Ok(());
-                }
-                Err(OpenError::Command { offset, problem, .. }) => {
+        let (end, progress) = (stretch.end, &mut |_| {});
+        let mut reader = Reader::new(file, PIECE_BYTES, progress).map_err(cannot("read", &path))?;
+        let walked = walk(&mut reader, stretch, &mut |commands| self.count_piece(commands, keys));
+        match walked {
+            Ok(whole) if whole == end => {}
+            Ok(whole) => self.blame(whole, "it is cut short".into()),
+            Err(problem) => {
+                if let Finding::BadCommand { offset, problem } = bad_command(problem, &path)? {
                     self.blame(offset, problem);
-                    return Ok(());
                 }
-                Err(error) => return Err(error),
             }
         }
+        Ok(())
     }
 
-    fn count_one(&mut self, commands: &Commands<'_, File>, keys: &mut Names) {
-        let name = commands.arg(0).to_ascii_uppercase();
-        let framing = matches!(&name[..], b"SELECT" | b"MULTI" | b"EXEC" | b"FLUSHDB");
-        match table::find(&name).filter(|command| command.flags.has(Flags::WRITES)) {
-            Some(command) => {
-                for position in command.keys.positions(commands.len()) {
-                    keys.add(commands.arg(position));
-                }
+    fn count_piece(&mut self, commands: &mut Commands<'_>, keys: &mut Names) -> Result<(), Problem> {
+        while let Some(args) = commands.next()? {
+            if let Err(problem) = self.count_one(args, keys) {
+                self.blame(commands.offset(), problem);
             }
-            None if framing => {}
-            None => self
-                .blame(commands.offset(), format!("'{}' is no command that changes keys here", short(&name))),
         }
+        Ok(())
+    }
+
+    /// Counts a command; an error says why no server here would load it.
+    fn count_one(&mut self, args: &[&[u8]], keys: &mut Names) -> Result<(), String> {
+        let name = args[0].to_ascii_uppercase();
         if self.commands.len() < MAX_COUNTED_COMMANDS {
             *self.commands.entry(short(&name)).or_default() += 1;
         }
+        match table::find(&name).filter(|command| command.flags.has(Flags::WRITES)) {
+            Some(command) => {
+                for position in command.keys.positions(args.len()) {
+                    keys.add(args[position]);
+                }
+            }
+            None if matches!(&name[..], b"SELECT" | b"MULTI" | b"EXEC" | b"FLUSHDB") => {}
+            None => return Err(format!("'{}' is no command that changes keys here", short(&name))),
+        }
+        Ok(())
     }
 
     /// Notes a bad command, unless something is known to be wrong in front of it.
     fn blame(&mut self, offset: u64, problem: String) {
         let known = match &self.finding {
             Finding::Sound => u64::MAX,
-            Finding::Tail(known) | Finding::BadCommand { offset: known, .. } => *known,
-            Finding::Damaged(damage) => damage.start,
+            Finding::Tail(known) | Finding::Damaged(known) | Finding::BadCommand { offset: known, .. } => {
+                *known
+            }
         };
         if offset < known {
             self.finding = Finding::BadCommand { offset, problem };

@@ -2,27 +2,23 @@
 
 use std::fs::File;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use heapwood_aof::resp::CommandParser;
+use heapwood_aof::commands::Commands;
+use heapwood_aof::resp::encode_command;
 use heapwood_aof::round::{RoundBuffer, RoundLine};
-use heapwood_aof::scan::scan;
-use heapwood_aof::{DiskStorage, OpenError, Replay, Storage, StoredFile};
-use heapwood_sockets::RequestLimits;
+use heapwood_aof::{DiskStorage, Replay, Storage, StoredFile};
 use rand::Rng;
 use rand::SeedableRng;
 use rand::rngs::StdRng;
 
-use super::inspect::{Finding, Inspection, cannot, folder_of};
+use super::inspect::{Finding, InspectError, Inspection, cannot, folder_of, scan_file};
+use crate::engine::foreign::link_or_copy;
 use crate::engine::replay::Loading;
 use crate::engine::store::Store;
 
 /// What is copied at a time.
 const COPY_BYTES: usize = 1024 * 1024;
-
-/// A record was taken once, so it may be as large as any.
-const RECORD_LIMITS: RequestLimits =
-    RequestLimits { max_body_bytes: u32::MAX as usize, max_arguments: usize::MAX };
 
 /// What a repair did.
 #[derive(Debug)]
@@ -45,7 +41,7 @@ pub struct Repaired {
 /// # Errors
 ///
 /// Something could not be read or written; the file is as it was.
-pub fn repair(found: &Inspection, now_unix_ms: u64) -> Result<Repaired, OpenError> {
+pub fn repair(found: &Inspection, now_unix_ms: u64) -> Result<Repaired, InspectError> {
     let path = &found.path;
     let old = File::open(path).map_err(cannot("open", path))?;
     let name = path.file_name().and_then(|name| name.to_str());
@@ -72,7 +68,7 @@ pub fn repair(found: &Inspection, now_unix_ms: u64) -> Result<Repaired, OpenErro
             rewrite(&old, &new).map(|dropped| repaired.dropped = dropped)
         }
     };
-    let replaced = written.and_then(|()| replace(&storage, name, &temporary, now_unix_ms));
+    let replaced = written.and_then(|()| replace(&storage, path, name, &temporary, now_unix_ms));
     let backup = replaced.map_err(|error| {
         // What is half written is of no use; the server removes its own name for it, too.
         let _ = storage.remove(&temporary);
@@ -99,11 +95,17 @@ fn copy(old: &File, new: &File, end: u64) -> io::Result<()> {
 }
 
 /// Gives the old file its second name and the new one the first.
-fn replace(storage: &DiskStorage, name: &str, temporary: &str, now_unix_ms: u64) -> io::Result<PathBuf> {
+fn replace(
+    storage: &DiskStorage,
+    path: &Path,
+    name: &str,
+    temporary: &str,
+    now_unix_ms: u64,
+) -> io::Result<PathBuf> {
     let mut number = now_unix_ms;
     let backup = loop {
         let backup = format!("{name}.bak-{number}");
-        match storage.link(name, &backup) {
+        match link_or_copy(folder_of(path), name, &backup) {
             Ok(()) => break backup,
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => number += 1,
             Err(error) => return Err(error),
@@ -132,7 +134,7 @@ fn rewrite(old: &File, new: &File) -> io::Result<Option<(u64, String)>> {
             failed = rebuilt.take(old, line, records).err();
         }
     };
-    scan(old, &mut take, &mut |_, _| {})?;
+    scan_file(old, &mut take)?;
     if let Some(error) = failed {
         return Err(error);
     }
@@ -159,21 +161,15 @@ impl Rebuilt<'_> {
         // The checksum has just agreed over all these bytes, so they are there.
         let mut bytes = vec![0; usize::try_from(line.len).map_err(io::Error::other)?];
         let read = old.read_full_at(records, &mut bytes)?;
-        let mut rest = &bytes[..read];
-        let mut spans = Vec::new();
-        while !rest.is_empty() {
-            spans.clear();
-            let parsed = CommandParser::default().parse(rest, &RECORD_LIMITS, &mut spans);
-            let Ok(Some(len)) = parsed else {
-                self.drop_record("what is there can be no command");
-                break;
-            };
-            let args: Vec<&[u8]> = spans.iter().map(|span| span.of(rest)).collect();
-            match self.loading.apply(&args) {
-                Ok(()) => self.round.records().extend_from_slice(&rest[..len]),
+        let mut commands = Commands::new(&bytes[..read], records);
+        while let Ok(Some(args)) = commands.next() {
+            match self.loading.apply(args) {
+                Ok(()) => encode_command(args, self.round.records()),
                 Err(problem) => self.drop_record(&problem),
             }
-            rest = &rest[len..];
+        }
+        if commands.next_offset() < records + read as u64 {
+            self.drop_record("what is there can be no command");
         }
         self.append(line.now_unix_ms, 0)
     }
@@ -185,10 +181,7 @@ impl Rebuilt<'_> {
 
     fn append(&mut self, now_unix_ms: u64, synced: u64) -> io::Result<()> {
         let line = RoundLine { id: self.id, offset: self.end, len: 0, synced, now_unix_ms };
-        let bytes = self.round.seal(line);
-        self.file.write_all_at(self.end, bytes)?;
-        self.end += bytes.len() as u64;
-        self.round.clear();
+        self.end = self.round.write_to(self.file, line)?;
         Ok(())
     }
 }

@@ -9,12 +9,13 @@
 //! - [`table`]: every command; [`hints`]: their keys, looked up together.
 //! - [`store`], [`arguments`], [`refusal`]: what a command works on and answers with.
 //! - [`commands`]: what they do, one file a group; [`glob`] for their patterns.
-//! - [`persistence`] and [`replay`]: to the log and back.
+//! - [`persistence`] and [`replay`]: to the log and back; [`foreign`]: from the logs of other programs.
 //! - [`statistics`] and `sys`: figures.
 
 pub mod access;
 pub mod arguments;
 pub mod commands;
+pub mod foreign;
 pub mod glob;
 pub mod hints;
 pub mod lock;

@@ -1,7 +1,7 @@
 //! The engine's side of the log: commit once a round, and what happens while it cannot be
 //! written.
 
-use heapwood_aof::{FsyncPolicy, Health, Log, LogFigures, Recovery, Storage};
+use heapwood_aof::{CommitError, FsyncPolicy, Log, LogFigures, Recovery, Storage};
 use heapwood_deques::{Value, ValueSnapshot};
 use heapwood_poll_loop::{CommitFailed, Now};
 use heapwood_ttl::Keyspace;
@@ -16,6 +16,10 @@ pub struct Persistence<S: Storage> {
     log: Option<Log<S>>,
     policy: FsyncPolicy,
     recovery: Recovery,
+    records: u64,
+    rounds: u64,
+    /// Whether something was recorded since the last commit.
+    recorded: bool,
     next_try_mono_ms: u64,
     /// The operator has been told that the log cannot be written.
     told: bool,
@@ -35,7 +39,17 @@ impl<S: Storage> Persistence<S> {
 
     fn new(log: Option<Log<S>>, policy: FsyncPolicy, recovery: Recovery) -> Self {
         let warn = |text: &str| eprintln!("heapwood: {text}");
-        Self { log, policy, recovery, next_try_mono_ms: 0, told: false, warn }
+        Self {
+            log,
+            policy,
+            recovery,
+            records: 0,
+            rounds: 0,
+            recorded: false,
+            next_try_mono_ms: 0,
+            told: false,
+            warn,
+        }
     }
 
     /// Whether there is a log.
@@ -56,17 +70,22 @@ impl<S: Storage> Persistence<S> {
     /// Whether writes are taken.
     #[inline]
     pub fn is_sound(&self) -> bool {
-        self.log.as_ref().is_none_or(|log| log.health().is_sound())
+        self.log.as_ref().is_none_or(|log| log.health().is_ok())
     }
 
     /// The error that commands that write get while the log cannot be written.
     pub fn refusal(&self) -> Option<String> {
-        self.log.as_ref().and_then(|log| log.health().refusal())
+        self.log.as_ref()?.health().as_ref().err().map(CommitError::refusal)
     }
 
     /// Sizes and counts.
     pub fn figures(&self) -> LogFigures {
         self.log.as_ref().map(Log::figures).unwrap_or_default()
+    }
+
+    /// Records written since the start, and the rounds they were in.
+    pub fn written(&self) -> (u64, u64) {
+        (self.records, self.rounds)
     }
 
     /// Writes the round, and syncs it where the policy asks for it. When no client wrote in it, it
@@ -79,6 +98,7 @@ impl<S: Storage> Persistence<S> {
         let Some(log) = &mut self.log else {
             return Ok(());
         };
+        self.rounds += u64::from(std::mem::take(&mut self.recorded));
         let Err(error) = log.commit(now.unix_ms) else {
             return Ok(());
         };
@@ -106,22 +126,14 @@ impl<S: Storage> Persistence<S> {
         if let Some(warning) = log.warning() {
             (self.warn)(&warning);
         }
-        let failed_write = match log.health() {
-            Health::Sound => {
-                self.tell_that_all_is_well();
-                return None;
-            }
-            Health::WriteFailed { .. } => true,
-            Health::SyncFailed { .. } => false,
-        };
+        if log.health().is_ok() {
+            self.tell_that_all_is_well();
+            return None;
+        }
         if now.mono_ms >= self.next_try_mono_ms {
             self.next_try_mono_ms = now.mono_ms + RETRY_MS;
             // A failure shows in the health, and is tried again.
-            let _ = if failed_write {
-                log.retry(now.unix_ms)
-            } else {
-                log.rewrite(&mut ValueSnapshot::new(keys), now.unix_ms)
-            };
+            let _ = log.mend(&mut ValueSnapshot::new(keys), now.unix_ms);
             if self.is_sound() {
                 self.tell_that_all_is_well();
                 return None;
@@ -145,16 +157,21 @@ impl<S: Storage> Persistence<S> {
         }
     }
 
-    /// Clean shutdown: everything is on disk, and the log says so.
+    /// Clean shutdown: everything is on disk, and the log says so. When that fails, it is tried
+    /// once more after a repair.
     ///
     /// # Errors
     ///
     /// What could not be written.
-    pub fn close(&mut self, now: Now) -> Result<(), String> {
-        match &mut self.log {
-            None => Ok(()),
-            Some(log) => log.close(now.unix_ms).map_err(|error| error.to_string()),
-        }
+    pub fn close(&mut self, keys: &Keyspace<Value>, now: Now) -> Result<(), String> {
+        let Some(log) = &mut self.log else {
+            return Ok(());
+        };
+        let closed = log.close(now.unix_ms).or_else(|_| {
+            log.mend(&mut ValueSnapshot::new(keys), now.unix_ms)?;
+            log.close(now.unix_ms)
+        });
+        closed.map_err(|error| error.to_string())
     }
 }
 
@@ -163,6 +180,8 @@ impl<S: Storage> Journal for Persistence<S> {
     fn record(&mut self, arguments: &[&[u8]]) {
         if let Some(log) = &mut self.log {
             log.record(arguments);
+            self.records += 1;
+            self.recorded = true;
         }
     }
 }

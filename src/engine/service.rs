@@ -297,6 +297,6 @@ impl<S: Storage> Service for Engine<S> {
     }
 
     fn shutdown(&mut self, now: Now) -> Result<(), String> {
-        self.persistence.close(now)
+        self.persistence.close(&self.store.keys, now)
     }
 }

@@ -7,11 +7,12 @@ use std::process::ExitCode;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use heapwood_aof::{DiskStorage, FsyncPolicy, LOG_NAME, Log, LogOptions, OpenError, Progress, Recovery};
+use heapwood_aof::{DiskStorage, FsyncPolicy, LOG_NAME, Log, LogOptions, OpenError, Problem, Recovery};
 use heapwood_poll_loop::{Clock, EventLoop, LoopOptions, SystemClock, Waker, stop_on_signals};
 use heapwood_sockets::RequestLimits;
 
 use super::access::Access;
+use super::foreign::{self, Converted};
 use super::lock::{FolderLock, LockError};
 use super::persistence::Persistence;
 use super::pollers;
@@ -57,11 +58,11 @@ impl StartError {
 
 impl From<OpenError> for StartError {
     fn from(error: OpenError) -> Self {
-        match error {
-            OpenError::Io { .. } => Self::BadUse(format!(
+        match error.problem {
+            Problem::Io(_) => Self::BadUse(format!(
                 "{error}; make it readable and writable, or choose another folder with --dir"
             )),
-            other => Self::Log(other),
+            _ => Self::Log(error),
         }
     }
 }
@@ -255,15 +256,31 @@ fn load(
     let now_unix_ms = SystemClock::new().now().unix_ms;
     let begun = Instant::now();
     let mut reporter = Reporter::new(begun);
-    let storage = DiskStorage::new(&options.dir);
-    let mut loading = Loading::new(store);
-    let opened = Log::open(storage, log_options, now_unix_ms, &mut loading, &mut |progress| {
-        reporter.report(progress);
-    });
-    drop(loading);
+    let (storage, limits) = (DiskStorage::new(&options.dir), &options.limits);
+    let mut open = || {
+        let (storage, options) = (storage.clone(), log_options.clone());
+        let progress = &mut |done, steps| reporter.report(done, steps);
+        Log::open(storage, options, now_unix_ms, &mut Loading::new(store), progress)
+    };
+    let (opened, converted) = match open() {
+        Err(OpenError { problem: Problem::Foreign, .. }) => {
+            let mut scratch = Store::new(None, limits.max_bulk_bytes);
+            let link = |name: &str, second: &str| foreign::link_or_copy(&options.dir, name, second);
+            let scratch = &mut Loading::new(&mut scratch);
+            let converted = foreign::convert(&storage, &link, scratch, now_unix_ms)?;
+            (open(), Some(converted))
+        }
+        opened => (opened, None),
+    };
     let (log, recovery) = opened?;
     let path = options.dir.join(LOG_NAME);
-    let story = story(&path, policy, &recovery, store.keys.len(), begun.elapsed());
+    let mut story = story(&path, policy, &recovery, store.keys.len(), begun.elapsed());
+    if let Some(Converted { kept, cut_bytes }) = converted {
+        story += &format!("; it was written by another program, whose file is kept as {kept}");
+        if cut_bytes > 0 {
+            story += &format!(" with {cut_bytes} bytes at its end that were cut short");
+        }
+    }
     Ok((Persistence::with_log(log, policy, recovery), story))
 }
 
@@ -285,9 +302,6 @@ fn story(
             recovery.cut_bytes, recovery.cut_rounds
         );
     }
-    if let Some(kept) = &recovery.foreign_kept {
-        story += &format!("; it was written by another program, whose file is kept as {kept}");
-    }
     if let Some((before, after)) = recovery.compacted_bytes {
         story += &format!("; compacted from {before} to {after} bytes");
     }
@@ -308,14 +322,14 @@ impl Reporter {
         Self { next: begun + PROGRESS_INTERVAL, to_terminal: io::stderr().is_terminal() }
     }
 
-    fn report(&mut self, progress: &Progress) {
+    fn report(&mut self, done: u64, steps: u64) {
         let now = Instant::now();
         if now < self.next {
             return;
         }
         self.next = now + PROGRESS_INTERVAL;
-        let percent = progress.done_bytes * 100 / progress.total_bytes.max(1);
-        let line = format!("heapwood: loading the log: {percent} %, {} records", progress.records);
+        let percent = done * 100 / steps.max(1);
+        let line = format!("heapwood: loading the log: {percent} %");
         if self.to_terminal && percent < 100 {
             eprint!("\r{line}");
         } else if self.to_terminal {

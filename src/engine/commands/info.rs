@@ -123,8 +123,9 @@ fn persistence<S: Storage>(engine: &Engine<S>, fields: &mut Fields<'_>) {
     fields.add("aof_current_size", figures.bytes);
     fields.add("log_policy", log.policy());
     fields.add("log_durable_bytes", figures.durable_bytes);
-    fields.add("log_records", figures.records);
-    fields.add("log_rounds", figures.rounds);
+    let (records, rounds) = log.written();
+    fields.add("log_records", records);
+    fields.add("log_rounds", rounds);
     fields.add("log_syncs", figures.syncs);
     fields.add("log_unsynced_ms", figures.unsynced_for.unwrap_or_default().as_millis());
     fields.add("log_loaded_records", log.recovery().records);

@@ -39,7 +39,7 @@ impl Replay for Tree {
 fn open(directory: &Path) -> (Log<DiskStorage>, Tree) {
     let mut tree = Tree(Treap::new());
     let options = LogOptions { policy: FsyncPolicy::No, ..LogOptions::default() };
-    let (log, _) = Log::open(DiskStorage::new(directory), options, 1, &mut tree, &mut |_| {}).unwrap();
+    let (log, _) = Log::open(DiskStorage::new(directory), options, 1, &mut tree, &mut |_, _| {}).unwrap();
     (log, tree)
 }
 

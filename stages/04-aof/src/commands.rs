@@ -1,11 +1,11 @@
-//! The commands of a file, one after the other, read in large pieces.
+//! The commands of a file, one after the other.
 
-use crate::errors::OpenError;
+use crate::errors::Problem;
+use crate::reader::Reader;
 use crate::resp::CommandParser;
 use crate::storage::StoredFile;
-use heapwood_sockets::{RequestLimits, Span};
+use heapwood_sockets::{ProtocolError, RequestLimits, Span};
 use std::ops::Range;
-use std::path::Path;
 
 /// A line beginning with `#` must be shorter, with its line end, as in Redis.
 const MAX_ANNOTATION_BYTES: usize = 1_024;
@@ -13,188 +13,110 @@ const MAX_ANNOTATION_BYTES: usize = 1_024;
 /// A file may hold any command that was once accepted. Nothing is allocated for what is only announced, so these bounds are not what protects memory.
 const LIMITS: RequestLimits = RequestLimits { max_body_bytes: u32::MAX as usize, max_arguments: usize::MAX };
 
-/// What [`Commands::advance`] came upon.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Step {
-    /// A whole command; [`Commands::arg`] gives its arguments.
-    Command,
-    /// The piece in memory is used up; [`Commands::more`] reads on and forgets it.
-    PieceDone,
-    /// The end of what was to be read, between two commands.
-    End,
-    /// The end of what was to be read, inside a command.
-    CutShort,
-}
-
-/// Reads commands and skips lines beginning with `#` between them.
-pub struct Commands<'a, F> {
-    file: &'a F,
-    path: &'a Path,
-    /// Where to stop.
-    end: u64,
-    /// The bytes in memory; the first `filled` were read.
-    piece: Vec<u8>,
-    filled: usize,
-    /// The first of them's place in the file.
-    piece_start: u64,
+/// The commands in a piece of a file; lines beginning with `#` between them are passed over.
+pub struct Commands<'a> {
+    piece: &'a [u8],
+    /// Where the piece begins in the file.
+    start: u64,
     /// Where the command last found begins in the piece, and where the next one does.
-    command: usize,
+    found: usize,
     next: usize,
     parser: CommandParser,
     spans: Vec<Span>,
+    args: Vec<&'a [u8]>,
 }
 
-impl<'a, F: StoredFile> Commands<'a, F> {
-    /// The commands of `file` in `range`, in pieces of `piece_bytes` or of one command, whichever is more. `path` is for messages.
-    ///
-    /// # Errors
-    /// The file cannot be read.
-    pub fn new(
-        file: &'a F,
-        path: &'a Path,
-        range: Range<u64>,
-        piece_bytes: usize,
-    ) -> Result<Self, OpenError> {
-        let piece_bytes = (range.end - range.start).min(piece_bytes as u64) as usize;
-        let mut commands = Self {
-            file,
-            path,
-            end: range.end,
-            piece: vec![0; piece_bytes],
-            filled: 0,
-            piece_start: range.start,
-            command: 0,
-            next: 0,
-            parser: CommandParser::default(),
-            spans: Vec::new(),
-        };
-        commands.more()?;
-        Ok(commands)
+impl<'a> Commands<'a> {
+    /// The commands of `piece`, which begins at `start` in its file.
+    pub fn new(piece: &'a [u8], start: u64) -> Self {
+        let parser = CommandParser::default();
+        Self { piece, start, found: 0, next: 0, parser, spans: Vec::new(), args: Vec::new() }
     }
 
-    /// Goes on to the next command.
+    /// The next command's name and arguments; `None` when what is left is not all of a command.
     ///
     /// # Errors
     /// What follows can be no command.
-    pub fn advance(&mut self) -> Result<Step, OpenError> {
+    #[expect(clippy::should_implement_trait, reason = "an iterator cannot lend what it yields")]
+    pub fn next(&mut self) -> Result<Option<&[&'a [u8]]>, Problem> {
         loop {
-            let rest = &self.piece[self.next..self.filled];
-            let used = match rest.first() {
-                None if self.all_read() => return Ok(Step::End),
-                None => return Ok(Step::PieceDone),
-                Some(b'#') => self.annotation(rest)?,
-                Some(_) => {
-                    self.spans.clear();
-                    let parsed = self.parser.parse(rest, &LIMITS, &mut self.spans);
-                    parsed.map_err(|error| self.refuse_next(error.text()))?
-                }
+            let rest = &self.piece[self.next..];
+            self.found = self.next;
+            self.spans.clear();
+            let annotation = rest.first() == Some(&b'#');
+            let used = match annotation {
+                true => annotation_bytes(rest),
+                false => self.parser.parse(rest, &LIMITS, &mut self.spans),
             };
-            let Some(used) = used else {
-                let cut = self.all_read();
-                return Ok(if cut { Step::CutShort } else { Step::PieceDone });
+            let Some(used) = used.map_err(|error| self.refuse(error.text()))? else {
+                return Ok(None);
             };
-            let annotation = rest[0] == b'#';
-            self.command = self.next;
             self.next += used;
-            if !annotation {
-                return match self.spans.is_empty() {
-                    false => Ok(Step::Command),
-                    true => Err(self.refuse("it has no name".into())),
-                };
+            if annotation {
+                continue;
             }
+            if self.spans.is_empty() {
+                return Err(self.refuse("it has no name"));
+            }
+            self.args.clear();
+            self.args.extend(self.spans.iter().map(|span| span.of(rest)));
+            return Ok(Some(&self.args));
         }
     }
 
-    /// The length of the line at the start of `rest`, when it is all there.
-    fn annotation(&self, rest: &[u8]) -> Result<Option<usize>, OpenError> {
-        let most = rest.len().min(MAX_ANNOTATION_BYTES - 1);
-        match memchr::memchr(b'\n', &rest[..most]) {
-            Some(end) => Ok(Some(end + 1)),
-            None if rest.len() < MAX_ANNOTATION_BYTES => Ok(None),
-            None => Err(self.refuse_next("a line that begins with # has 1,024 bytes or more")),
-        }
-    }
-
-    fn all_read(&self) -> bool {
-        self.offset_of(self.filled) >= self.end
-    }
-
-    /// Forgets the piece up to the next command and reads the file on.
-    ///
-    /// # Errors
-    /// The file cannot be read.
-    pub fn more(&mut self) -> Result<(), OpenError> {
-        self.piece.copy_within(self.next..self.filled, 0);
-        self.filled -= self.next;
-        self.piece_start += self.next as u64;
-        self.next = 0;
-        self.command = 0;
-        let left = self.end - self.offset_of(self.filled);
-        if self.filled == self.piece.len() && left > 0 {
-            let growth = left.min(self.filled.max(1) as u64) as usize;
-            self.piece.resize(self.filled + growth, 0);
-        }
-        let room = (self.piece.len() - self.filled) as u64;
-        let until = self.filled + room.min(left) as usize;
-        let offset = self.offset_of(self.filled);
-        let read = self
-            .file
-            .read_full_at(offset, &mut self.piece[self.filled..until])
-            .map_err(|source| OpenError::Io { doing: "read", path: self.path.to_path_buf(), source })?;
-        self.filled += read;
-        if self.filled < until {
-            self.end = self.offset_of(self.filled);
-        }
-        Ok(())
-    }
-
-    /// How many arguments the command has, its name included.
-    #[expect(clippy::len_without_is_empty, reason = "a command has a name")]
-    pub fn len(&self) -> usize {
-        self.spans.len()
-    }
-
-    /// One of its arguments.
-    pub fn arg(&self, index: usize) -> &[u8] {
-        self.spans[index].of(&self.piece[self.command..])
-    }
-
-    /// Where one of its arguments is in [`Commands::piece`].
-    pub fn place(&self, index: usize) -> (usize, usize) {
-        let Span { start, len } = self.spans[index];
-        (self.command + start as usize, len as usize)
-    }
-
-    /// The bytes in memory.
-    pub fn piece(&self) -> &[u8] {
-        &self.piece[..self.filled]
-    }
-
-    /// Where the command begins in the file.
+    /// Where the command that was last found begins in the file.
     pub fn offset(&self) -> u64 {
-        self.offset_of(self.command)
+        self.start + self.found as u64
     }
 
     /// Where the next one does.
     pub fn next_offset(&self) -> u64 {
-        self.offset_of(self.next)
+        self.start + self.next as u64
     }
 
-    fn offset_of(&self, place: usize) -> u64 {
-        self.piece_start + place as u64
+    /// Says that the file cannot be loaded because of the command that was last found.
+    pub fn refuse(&self, why: impl ToString) -> Problem {
+        Problem::Command { offset: self.offset(), why: why.to_string() }
     }
+}
 
-    /// Refuses the file because of this command.
-    pub fn refuse(&self, problem: String) -> OpenError {
-        self.refuse_at(self.offset(), problem)
+/// The length of the line at the start of `rest`, when it is all there.
+fn annotation_bytes(rest: &[u8]) -> Result<Option<usize>, ProtocolError> {
+    let most = &rest[..rest.len().min(MAX_ANNOTATION_BYTES - 1)];
+    match memchr::memchr(b'\n', most) {
+        None if rest.len() >= MAX_ANNOTATION_BYTES => {
+            Err(ProtocolError::new("a line that begins with # has 1,024 bytes or more"))
+        }
+        end => Ok(end.map(|end| end + 1)),
     }
+}
 
-    fn refuse_next(&self, problem: &str) -> OpenError {
-        self.refuse_at(self.next_offset(), problem.into())
+/// Calls `visit` with the commands in `range`, a piece of the file at a time, and says where the last whole command ends. What `visit` leaves
+/// unread of a piece is the beginning of the next one.
+///
+/// # Errors
+/// The file cannot be read, or `visit` refuses it.
+pub fn walk<F: StoredFile>(
+    reader: &mut Reader<'_, F>,
+    range: Range<u64>,
+    visit: &mut dyn FnMut(&mut Commands<'_>) -> Result<(), Problem>,
+) -> Result<u64, Problem> {
+    let (mut offset, mut wanted) = (range.start, 1);
+    while offset < range.end {
+        let left = range.end - offset;
+        let bytes = reader.at(offset, wanted)?;
+        let piece = &bytes[..left.min(bytes.len() as u64) as usize];
+        let mut commands = Commands::new(piece, offset);
+        visit(&mut commands)?;
+        let next = commands.next_offset();
+        if next > offset {
+            (offset, wanted) = (next, 1);
+        } else if piece.len() as u64 == left || piece.len() < wanted {
+            break;
+        } else {
+            // A command longer than the piece: this comes to reading twice its length at most.
+            wanted = piece.len() * 2;
+        }
     }
-
-    /// Refuses the file because of the command at `offset`.
-    pub fn refuse_at(&self, offset: u64, problem: String) -> OpenError {
-        OpenError::Command { path: self.path.to_path_buf(), offset, problem }
-    }
+    Ok(offset)
 }

@@ -6,88 +6,94 @@ use std::path::PathBuf;
 
 /// Why a log could not be opened. The text says what is wrong, where, and what to do.
 #[derive(Debug)]
-pub enum OpenError {
-    /// The system refused an operation on a file.
-    Io {
-        /// What was being done, such as `read`.
-        doing: &'static str,
-        /// The file or directory.
-        path: PathBuf,
-        /// What the system answered.
-        source: io::Error,
-    },
+pub struct OpenError {
+    /// The file.
+    pub path: PathBuf,
+    /// What is wrong with it.
+    pub problem: Problem,
+}
+
+/// What is wrong with a log.
+#[derive(Debug)]
+pub enum Problem {
+    /// The system refused an operation.
+    Io(io::Error),
     /// Bytes that were known to be on disk are damaged.
     Damaged {
-        /// The file.
-        path: PathBuf,
         /// Where the damage begins.
         offset: u64,
         /// Everything below this offset was once synced.
         synced: u64,
     },
-    /// The file begins as Redis's binary snapshot.
-    RdbPreamble {
-        /// The file.
-        path: PathBuf,
-    },
+    /// It was not written here; perhaps by Redis.
+    Foreign,
     /// A command is malformed, or the store does not take it.
     Command {
-        /// The file.
-        path: PathBuf,
         /// Where the command begins.
         offset: u64,
         /// What is wrong with it.
-        problem: String,
+        why: String,
     },
+}
+
+impl From<io::Error> for Problem {
+    fn from(error: io::Error) -> Self {
+        Self::Io(error)
+    }
 }
 
 impl fmt::Display for OpenError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Io { doing, path, source } => write!(f, "cannot {doing} {}: {source}", path.display()),
-            Self::Damaged { path, offset, synced } => write!(
+        let path = self.path.display();
+        match &self.problem {
+            Problem::Io(error) => write!(f, "cannot use {path}: {error}"),
+            Problem::Damaged { offset, synced } => write!(
                 f,
-                "{} is damaged at offset {offset}, below offset {synced} up to which it was known to be on disk; nothing was changed. \
-                 To see what a repair would keep, run: heapwood check-aof {0}; to repair it and keep a backup: heapwood check-aof {0} --fix",
-                path.display(),
+                "{path} is damaged at offset {offset}, below offset {synced} up to which it was known to be on disk; nothing was changed. \
+                 To see what a repair would keep, run: heapwood check-aof {path}; to repair it and keep a backup: heapwood check-aof {path} --fix",
             ),
-            Self::RdbPreamble { path } => write!(
+            Problem::Foreign => write!(
                 f,
-                "{} begins with a binary snapshot of Redis (an RDB preamble), which cannot be read here. In Redis, run \
-                 CONFIG SET aof-use-rdb-preamble no (in redis.conf: aof-use-rdb-preamble no), then BGREWRITEAOF, and take the file it writes",
-                path.display()
+                "{path} was not written by Heapwood; if Redis or Valkey wrote it, the complete server converts it: heapwood server"
             ),
-            Self::Command { path, offset, problem } => {
-                write!(f, "{}: the command at offset {offset} cannot be loaded: {problem}", path.display())
+            Problem::Command { offset, why } => {
+                write!(f, "{path}: the command at offset {offset} cannot be loaded: {why}")
             }
         }
     }
 }
 
-impl std::error::Error for OpenError {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        match self {
-            Self::Io { source, .. } => Some(source),
-            _ => None,
-        }
-    }
-}
+impl std::error::Error for OpenError {}
 
 /// Why a round is not known to be on disk. The outcome of its commands is unknown to their clients, as after a crash.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum CommitError {
-    /// A write failed, with what the system answered. The bytes are kept; [`Log::retry`](crate::Log::retry) writes them again.
+    /// A write failed, with what the system answered. The round is kept; the next [`Log::commit`](crate::Log::commit) writes it again.
     Write(String),
     /// A sync failed. The file is not trusted any more; [`Log::rewrite`](crate::Log::rewrite) writes a fresh one.
     Sync(String),
 }
 
+impl CommitError {
+    /// What could not be done, and what the system answered.
+    fn parts(&self) -> (&str, &str) {
+        match self {
+            Self::Write(reason) => ("written", reason),
+            Self::Sync(reason) => ("synced", reason),
+        }
+    }
+
+    /// The error that every command that writes gets meanwhile, beginning with `MISCONF`.
+    pub fn refusal(&self) -> String {
+        let (done, reason) = self.parts();
+        format!("MISCONF the log cannot be {done} ({reason}); writes are refused until it can, reads go on")
+    }
+}
+
 impl fmt::Display for CommitError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Write(reason) => write!(f, "the log could not be written: {reason}"),
-            Self::Sync(reason) => write!(f, "the log could not be synced: {reason}"),
-        }
+        let (done, reason) = self.parts();
+        write!(f, "the log could not be {done}: {reason}")
     }
 }
 

@@ -5,179 +5,108 @@
 
 use crate::storage::StoredFile;
 use std::io;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::thread::{Builder, JoinHandle};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::mpsc::{self, Receiver, Sender};
+use std::thread;
 use std::time::{Duration, Instant};
 
 /// Between the beginnings of two syncs.
 const SYNC_INTERVAL: Duration = Duration::from_secs(1);
 
 /// What the log and the thread share.
-struct State<F> {
+#[derive(Default)]
+struct Shared {
+    written: AtomicU64,
+    /// The thread has been sent a file and has not begun to sync it. So rounds that follow cost no message and wake nobody.
+    asked: AtomicBool,
+}
+
+/// A sync that has ended.
+struct Answer<F> {
     file: Arc<F>,
-    /// Counts files: an answer about an earlier one is dropped.
-    generation: u64,
+    began: Instant,
+    /// What was written when it began.
     written: u64,
-    durable: u64,
-    /// When the oldest byte was written that no sync has taken on.
+    outcome: io::Result<()>,
+}
+
+/// The log's end of the thread, which ends some time after this is dropped.
+pub(crate) struct Flusher<F> {
+    shared: Arc<Shared>,
+    files: Sender<Arc<F>>,
+    answers: Receiver<Answer<F>>,
+    /// When the oldest byte was written that is not known to be durable.
     waiting_since: Option<Instant>,
-    /// The same of the sync that is under way.
-    syncing_since: Option<Instant>,
-    failed: Option<io::Error>,
-    syncs: u64,
-    stop: bool,
-}
-
-struct Shared<F> {
-    state: Mutex<State<F>>,
-    changed: Condvar,
-}
-
-impl<F> Shared<F> {
-    /// A panic of the other thread leaves nothing half done in the state.
-    fn state(&self) -> MutexGuard<'_, State<F>> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// What the thread has to tell.
-#[derive(Debug)]
-pub(crate) struct Report {
-    /// Everything below is durable.
-    pub(crate) durable: u64,
-    /// Why the last sync failed; told once.
-    pub(crate) failed: Option<io::Error>,
-    /// Syncs that succeeded since the last report.
-    pub(crate) syncs: u64,
-    /// How long the oldest byte that is not durable has waited.
-    pub(crate) unsynced_for: Option<Duration>,
-}
-
-/// The log's end of the thread. Dropping it ends the thread without a further sync and without waiting for one.
-pub(crate) struct Flusher<F: StoredFile> {
-    shared: Arc<Shared<F>>,
-    thread: Option<JoinHandle<()>>,
 }
 
 impl<F: StoredFile> Flusher<F> {
-    /// Starts the thread for `file`, all of whose `durable` bytes are durable.
-    pub(crate) fn start(file: Arc<F>, durable: u64) -> io::Result<Self> {
-        let state = State {
-            file,
-            generation: 0,
-            written: durable,
-            durable,
-            waiting_since: None,
-            syncing_since: None,
-            failed: None,
-            syncs: 0,
-            stop: false,
-        };
-        let shared = Arc::new(Shared { state: Mutex::new(state), changed: Condvar::new() });
+    pub(crate) fn start() -> io::Result<Self> {
+        let shared = Arc::new(Shared::default());
+        let (files, to_sync) = mpsc::channel();
+        let (answer, answers) = mpsc::channel();
         let theirs = Arc::clone(&shared);
-        let thread = Builder::new().name("log flusher".into()).spawn(move || run(&theirs))?;
-        Ok(Self { shared, thread: Some(thread) })
+        let thread = thread::Builder::new().name("log flusher".into());
+        thread.spawn(move || run(&theirs, &to_sync, &answer))?;
+        Ok(Self { shared, files, answers, waiting_since: None })
     }
 
-    /// The file now reaches to `end`. Wakes the thread only when it has nothing to do: a round costs no context switch.
-    pub(crate) fn written(&self, end: u64) {
-        let mut state = self.shared.state();
-        state.written = end;
-        if state.waiting_since.is_none() {
-            state.waiting_since = Some(Instant::now());
-            self.shared.changed.notify_one();
+    /// `file` now reaches to `end`.
+    pub(crate) fn written(&mut self, file: &Arc<F>, end: u64) {
+        self.waiting_since.get_or_insert_with(Instant::now);
+        self.shared.written.store(end, Ordering::SeqCst);
+        if !self.shared.asked.swap(true, Ordering::SeqCst) {
+            // The thread ends only after this end of the channel.
+            let _ = self.files.send(Arc::clone(file));
         }
     }
 
-    /// From now on `file`, all of whose `durable` bytes are durable.
-    pub(crate) fn follow(&self, file: Arc<F>, durable: u64) {
-        let mut state = self.shared.state();
-        state.file = file;
-        state.generation += 1;
-        (state.written, state.durable) = (durable, durable);
-        state.waiting_since = None;
-        state.failed = None;
+    /// A fresh file takes the place of the one so far; all of it is durable.
+    pub(crate) fn forget(&mut self) {
+        self.waiting_since = None;
+        self.shared.asked.store(false, Ordering::SeqCst);
     }
 
-    pub(crate) fn report(&self) -> Report {
-        let mut state = self.shared.state();
-        let oldest = state.syncing_since.or(state.waiting_since);
-        Report {
-            durable: state.durable,
-            failed: state.failed.take(),
-            syncs: std::mem::take(&mut state.syncs),
-            unsynced_for: oldest.map(|since| since.elapsed()),
-        }
+    /// How far the syncs of `file` that have ended since the last call made it durable, one by one; those of an earlier file are passed over.
+    pub(crate) fn hear(&mut self, file: &Arc<F>) -> Option<io::Result<u64>> {
+        let answer = self.answers.try_iter().find(|answer| Arc::ptr_eq(&answer.file, file))?;
+        Some(answer.outcome.map(|()| {
+            let behind = answer.written < self.shared.written.load(Ordering::SeqCst);
+            self.waiting_since = behind.then_some(answer.began);
+            answer.written
+        }))
     }
 
-    /// Ends the thread and waits for the sync it may be in.
-    pub(crate) fn stop(mut self) {
-        if let Some(thread) = self.signal_stop() {
-            let ended = thread.join();
-            debug_assert!(ended.is_ok(), "the flusher does not panic");
-        }
-    }
-
-    fn signal_stop(&mut self) -> Option<JoinHandle<()>> {
-        self.shared.state().stop = true;
-        self.shared.changed.notify_one();
-        self.thread.take()
-    }
-}
-
-impl<F: StoredFile> Drop for Flusher<F> {
-    fn drop(&mut self) {
-        self.signal_stop();
+    /// How long the oldest byte has waited that is not known to be durable.
+    pub(crate) fn unsynced_for(&self) -> Option<Duration> {
+        self.waiting_since.map(|since| since.elapsed())
     }
 }
 
 /// The thread: waits for something to sync, then until a second after the last sync began.
-fn run<F: StoredFile>(shared: &Shared<F>) {
-    let mut due: Option<Instant> = None;
-    let mut state = shared.state();
-    while !state.stop {
-        let wait = due.map_or(Duration::ZERO, |due| due.saturating_duration_since(Instant::now()));
-        if state.waiting_since.is_none() {
-            let woken = shared.changed.wait(state);
-            state = woken.unwrap_or_else(PoisonError::into_inner);
-        } else if !wait.is_zero() {
-            let woken = shared.changed.wait_timeout(state, wait);
-            (state, _) = woken.unwrap_or_else(PoisonError::into_inner);
-        } else {
-            due = Instant::now().checked_add(SYNC_INTERVAL);
-            state = sync(shared, state);
+fn run<F: StoredFile>(shared: &Shared, files: &Receiver<Arc<F>>, answers: &Sender<Answer<F>>) {
+    let mut due = Instant::now();
+    while let Ok(first) = files.recv() {
+        thread::sleep(due.saturating_duration_since(Instant::now()));
+        let began = Instant::now();
+        due = began + SYNC_INTERVAL;
+        // From here on a round asks again; so what is written after the next lines is not forgotten.
+        shared.asked.store(false, Ordering::SeqCst);
+        let file = files.try_iter().last().unwrap_or(first);
+        let written = shared.written.load(Ordering::SeqCst);
+        let outcome = file.sync_data();
+        if answers.send(Answer { file, began, written, outcome }).is_err() {
+            return;
         }
     }
-}
-
-/// One sync, with the state unlocked meanwhile.
-fn sync<'a, F: StoredFile>(
-    shared: &'a Shared<F>,
-    mut state: MutexGuard<'a, State<F>>,
-) -> MutexGuard<'a, State<F>> {
-    let (file, generation, upto) = (Arc::clone(&state.file), state.generation, state.written);
-    state.syncing_since = state.waiting_since.take();
-    drop(state);
-    let synced = file.sync_data();
-    let mut state = shared.state();
-    state.syncing_since = None;
-    if state.generation == generation {
-        match synced {
-            Ok(()) => {
-                state.durable = upto;
-                state.syncs += 1;
-            }
-            Err(error) => state.failed = Some(error),
-        }
-    }
-    state
 }
 
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
-    use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+    use std::sync::Mutex;
+    use std::sync::mpsc::{SyncSender, sync_channel};
 
     /// A file whose syncs tell that they have begun, and end when they are let.
     struct Gated {
@@ -186,7 +115,7 @@ mod tests {
     }
 
     impl StoredFile for Gated {
-        fn len(&self) -> io::Result<u64> {
+        fn size(&self) -> io::Result<u64> {
             Ok(0)
         }
 
@@ -218,31 +147,41 @@ mod tests {
     #[test]
     fn what_is_written_during_a_sync_is_not_durable_after_it_but_after_the_next() {
         let (file, begun, let_end) = gated();
-        let flusher = Flusher::start(file, 10).unwrap();
-        flusher.written(20);
+        let mut flusher = Flusher::start().unwrap();
+        flusher.written(&file, 20);
         begun.recv().unwrap();
-        flusher.written(30);
+        flusher.written(&file, 30);
         let_end.send(()).unwrap();
         begun.recv().unwrap();
-        assert_eq!(flusher.report().durable, 20);
+        assert_eq!(flusher.hear(&file).unwrap().unwrap(), 20);
+        assert!(flusher.unsynced_for().is_some() && flusher.hear(&file).is_none());
         let_end.send(()).unwrap();
-        flusher.stop();
+        let durable = loop {
+            if let Some(heard) = flusher.hear(&file) {
+                break heard.unwrap();
+            }
+        };
+        assert_eq!((durable, flusher.unsynced_for()), (30, None));
     }
 
     #[test]
     fn an_answer_about_an_earlier_file_is_dropped() {
         let (old, old_begun, old_end) = gated();
-        let flusher = Flusher::start(old, 10).unwrap();
-        flusher.written(20);
+        let mut flusher = Flusher::start().unwrap();
+        flusher.written(&old, 20);
         old_begun.recv().unwrap();
         let (new, new_begun, new_end) = gated();
-        flusher.follow(new, 5);
-        flusher.written(7);
+        flusher.forget();
+        flusher.written(&new, 7);
         drop(old_end);
         new_begun.recv().unwrap();
-        let report = flusher.report();
-        assert_eq!((report.durable, report.failed.is_some()), (5, false));
+        assert!(flusher.hear(&new).is_none());
         new_end.send(()).unwrap();
-        flusher.stop();
+        let durable = loop {
+            if let Some(heard) = flusher.hear(&new) {
+                break heard.unwrap();
+            }
+        };
+        assert_eq!(durable, 7);
     }
 }

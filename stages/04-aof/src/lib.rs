@@ -8,22 +8,21 @@
 //! - [`log`]: record, commit, what happens when a commit fails, close; [`options`] are what can be chosen and what it reports.
 //! - `flusher`: the thread that syncs once a second.
 //! - [`storage`]: the files below the log, passed in, so that tests can keep them in memory, fail any operation and see what a crash leaves.
-//! - `open`: check, load, cut or compact: what happens at a start. [`errors`]: why that, or a commit, failed.
-//! - [`scan`]: what is sound in a file and what is not, and whether damage may be cut.
-//! - [`load`]: from a file's [`commands`] back to a store; [`run`] sorts runs of plain `SET` and `DEL`.
-//! - [`strings`]: a tree of strings, filled from such runs, and written out again.
-//! - [`foreign`]: files that Redis or Valkey wrote.
 //! - [`rewrite`]: a fresh log from memory: compaction, and the way out after a failed sync.
+//! - `recover`: check, load, cut: what happens at a start. [`errors`]: why that, or a commit, failed.
+//! - [`scan`]: what is sound in a file and what is not, and whether damage may be cut; `sums` bounds what searching a damaged file costs.
+//! - [`load`]: from a file's [`commands`] back to a store; [`run`] sorts runs of plain `SET` and `DEL`. [`reader`] is what scan and load read with.
+//! - [`strings`]: a tree of strings, filled from such runs, and written out again.
 #![deny(unsafe_code)]
 
 pub mod commands;
 pub mod errors;
 mod flusher;
-pub mod foreign;
 pub mod load;
 pub mod log;
-mod open;
 pub mod options;
+pub mod reader;
+mod recover;
 pub mod resp;
 pub mod rewrite;
 pub mod round;
@@ -31,13 +30,14 @@ pub mod run;
 pub mod scan;
 pub mod storage;
 pub mod strings;
+mod sums;
 #[allow(unsafe_code)]
 mod sys;
 
-pub use errors::{CommitError, OpenError};
-pub use load::{Phase, Progress, Replay};
+pub use errors::{CommitError, OpenError, Problem};
+pub use load::Replay;
 pub use log::{LOG_NAME, Log};
-pub use options::{FsyncPolicy, Health, LogFigures, LogOptions, Recovery};
+pub use options::{FsyncPolicy, LogFigures, LogOptions, Recovery};
 pub use rewrite::Snapshot;
 pub use run::SortedRun;
 pub use storage::{DiskStorage, Storage, StoredFile};

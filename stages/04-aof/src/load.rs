@@ -1,20 +1,15 @@
 //! From a file's commands back to a store.
 
-use crate::commands::{Commands, Step};
-use crate::errors::OpenError;
+use crate::commands::{Commands, walk};
+use crate::errors::Problem;
+use crate::reader::Reader;
 use crate::rewrite::Snapshot;
 use crate::run::{Run, SortedRun};
 use crate::storage::StoredFile;
-use std::path::Path;
+use heapwood_treap::MAX_KEY_BYTES;
 
 /// How much of a file is in memory at a time: enough to sort more than a million small records at once. A run that is longer is loaded in parts.
-const PIECE_BYTES: usize = 128 * 1024 * 1024;
-
-/// Progress is told each time this many bytes were loaded.
-const PROGRESS_BYTES: u64 = 4 * 1024 * 1024;
-
-/// Commands with at most so many arguments are handed on without allocating.
-const FEW_ARGUMENTS: usize = 8;
+pub const PIECE_BYTES: usize = 128 * 1024 * 1024;
 
 /// The store that a log is loaded into.
 pub trait Replay {
@@ -34,98 +29,51 @@ pub trait Replay {
     fn snapshot(&mut self) -> Box<dyn Snapshot + '_>;
 }
 
-/// What is being done with a long file.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Phase {
-    /// Its checksums are compared.
-    Checking,
-    /// Its commands are carried out.
-    Loading,
-}
-
-/// How far the opening of a long file is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Progress {
-    /// What is being done.
-    pub phase: Phase,
-    /// Bytes of the file done so far in this phase.
-    pub done_bytes: u64,
-    /// Bytes of the file.
-    pub total_bytes: u64,
-    /// Records loaded so far.
-    pub records: u64,
-}
-
-/// Loads the first `end` bytes of `file` into `replay` and says how many records that were. `SELECT 0`, `MULTI` and `EXEC` are passed over: whoever set
-/// `end` made sure that every transaction is whole.
-pub(crate) fn load<F: StoredFile>(
-    file: &F,
-    path: &Path,
+/// Loads the first `end` bytes, which are whole commands, into `replay`, and says how many commands that were.
+///
+/// # Errors
+/// The file cannot be read, or holds something that `replay` does not take.
+pub fn load<F: StoredFile>(
+    reader: &mut Reader<'_, F>,
     end: u64,
     replay: &mut dyn Replay,
-    progress: &mut dyn FnMut(&Progress),
-) -> Result<u64, OpenError> {
-    let mut commands = Commands::new(file, path, 0..end, PIECE_BYTES)?;
-    let (mut run, mut run_start) = (Run::default(), 0);
-    let (mut records, mut told_bytes) = (0, 0);
-    loop {
-        let step = commands.advance()?;
-        let plain = step == Step::Command && add_to_run(&commands, &mut run, &mut run_start);
-        if !run.is_empty() && (!plain || run.is_full()) {
-            let loaded = replay.load_run(run.sort(commands.piece()));
-            loaded.map_err(|problem| commands.refuse_at(run_start, problem))?;
-            run.clear();
-        }
-        match step {
-            Step::Command => {
-                records += 1;
-                if !plain {
-                    apply(&commands, replay).map_err(|problem| commands.refuse(problem))?;
-                }
-            }
-            Step::PieceDone => commands.more()?,
-            Step::End => break,
-            Step::CutShort => {
-                return Err(commands.refuse_at(commands.next_offset(), "it is cut short".into()));
-            }
-        }
-        let done_bytes = commands.next_offset();
-        if done_bytes - told_bytes >= PROGRESS_BYTES {
-            told_bytes = done_bytes;
-            progress(&Progress { phase: Phase::Loading, done_bytes, total_bytes: end, records });
-        }
+) -> Result<u64, Problem> {
+    let mut records = 0;
+    let loaded = walk(reader, 0..end, &mut |commands| load_piece(commands, replay, &mut records))?;
+    if loaded < end {
+        return Err(Problem::Command { offset: loaded, why: "it is cut short".into() });
     }
     Ok(records)
 }
 
-/// Adds a plain `SET key value` or `DEL key …` to the run; `false` when the command is something else.
-fn add_to_run<F: StoredFile>(commands: &Commands<'_, F>, run: &mut Run, start: &mut u64) -> bool {
-    if run.is_empty() {
-        *start = commands.offset();
-    }
-    let name = commands.arg(0);
-    match commands.len() {
-        3 if name.eq_ignore_ascii_case(b"SET") => run.push(commands.place(1), Some(commands.place(2))),
-        len @ 2.. if name.eq_ignore_ascii_case(b"DEL") => {
-            (1..len).all(|index| run.push(commands.place(index), None))
+/// Carries out the commands of a piece. Plain `SET` and `DEL` are collected; any other first sends off those before it.
+fn load_piece(
+    commands: &mut Commands<'_>,
+    replay: &mut dyn Replay,
+    records: &mut u64,
+) -> Result<(), Problem> {
+    let mut run = Run::default();
+    while let Some(args) = commands.next()? {
+        *records += 1;
+        match args {
+            [name, key, value] if is(name, b"SET") && key.len() <= MAX_KEY_BYTES => {
+                run.push(key, Some(value));
+            }
+            [name, keys @ ..] if is(name, b"DEL") && !keys.is_empty() => {
+                keys.iter().for_each(|key| run.push(key, None));
+            }
+            _ => {
+                let done = run.load_into(replay).and_then(|()| replay.apply(args));
+                done.map_err(|why| commands.refuse(why))?;
+            }
         }
-        _ => false,
+        if run.is_full() {
+            run.load_into(replay).map_err(|why| commands.refuse(why))?;
+        }
     }
+    run.load_into(replay).map_err(|why| commands.refuse(why))
 }
 
-/// Carries out any other command.
-fn apply<F: StoredFile>(commands: &Commands<'_, F>, replay: &mut dyn Replay) -> Result<(), String> {
-    if crate::foreign::is_framing(commands)? {
-        return Ok(());
-    }
-    let len = commands.len();
-    if len > FEW_ARGUMENTS {
-        let args: Vec<&[u8]> = (0..len).map(|index| commands.arg(index)).collect();
-        return replay.apply(&args);
-    }
-    let mut args: [&[u8]; FEW_ARGUMENTS] = [&[]; FEW_ARGUMENTS];
-    for (index, arg) in args.iter_mut().enumerate().take(len) {
-        *arg = commands.arg(index);
-    }
-    replay.apply(&args[..len])
+fn is(name: &[u8], wanted: &[u8]) -> bool {
+    name.eq_ignore_ascii_case(wanted)
 }

@@ -1,10 +1,10 @@
 //! The log: what a service records and commits, and what happens when that fails.
 
-use crate::errors::{CommitError, OpenError};
+use crate::errors::{CommitError, OpenError, Problem};
 use crate::flusher::Flusher;
-use crate::load::{Progress, Replay};
-use crate::open;
-use crate::options::{FsyncPolicy, Health, LogFigures, LogOptions, Recovery};
+use crate::load::Replay;
+use crate::options::{FsyncPolicy, LogFigures, LogOptions, Recovery};
+use crate::recover::recover;
 use crate::resp::encode_command;
 use crate::rewrite::{Fresh, Snapshot, rewrite};
 use crate::round::{RoundBuffer, RoundLine};
@@ -17,6 +17,9 @@ use std::time::Duration;
 
 /// The log's file name in its directory.
 pub const LOG_NAME: &str = "database.aof";
+
+/// At start-up a file of more than this many times its live size is compacted.
+const COMPACT_RATIO: u64 = 3;
 
 /// With `everysec`, bytes that have waited longer than this for their sync are worth a warning.
 const BEHIND_AFTER: Duration = Duration::from_secs(2);
@@ -39,58 +42,81 @@ pub struct Log<S: Storage> {
     /// Whether the last round is an empty one that says that all before it is durable.
     closed: bool,
     now_unix_ms: u64,
+    /// What is not written yet.
     round: RoundBuffer,
-    /// The sealed round whose write failed.
-    unwritten: Option<Vec<u8>>,
-    health: Health,
+    /// How much of that belongs to an earlier round, whose write failed.
+    kept_bytes: usize,
+    health: Result<(), CommitError>,
     flusher: Option<Flusher<S::File>>,
-    figures: LogFigures,
+    syncs: u64,
     warned: bool,
 }
 
 impl<S: Storage> Log<S> {
     /// Opens the log of `storage`, or makes an empty one: checks the file, loads it into `replay`, cuts the tail of a crash, and compacts the file when
-    /// that pays or when Redis wrote it.
+    /// that pays. `progress` is told of steps done and their number, now and then.
     ///
     /// # Errors
-    /// See [`OpenError`]; the file is as it was.
+    /// See [`Problem`]; the file is as it was.
     pub fn open(
         storage: S,
         options: LogOptions,
         now_unix_ms: u64,
         replay: &mut dyn Replay,
-        progress: &mut dyn FnMut(&Progress),
+        progress: &mut dyn FnMut(u64, u64),
     ) -> Result<(Self, Recovery), OpenError> {
-        let mut ids = match options.seed {
-            Some(seed) => SmallRng::seed_from_u64(seed),
-            None => SmallRng::from_os_rng(),
+        let path = storage.path(LOG_NAME);
+        let opened = Self::recover(storage, &options, now_unix_ms, replay, progress);
+        opened.map_err(|problem| OpenError { path, problem })
+    }
+
+    fn recover(
+        storage: S,
+        options: &LogOptions,
+        now_unix_ms: u64,
+        replay: &mut dyn Replay,
+        progress: &mut dyn FnMut(u64, u64),
+    ) -> Result<(Self, Recovery), Problem> {
+        let (found, mut recovery) = recover(&storage, replay, progress)?;
+        let last_now_unix_ms = recovery.last_now_unix_ms.unwrap_or(0);
+        let mut ids = options.seed.map_or_else(SmallRng::from_os_rng, SmallRng::seed_from_u64);
+        let Fresh { file, id, end, closed } = match found {
+            Some(found) => found,
+            None => {
+                let now_unix_ms = now_unix_ms.max(last_now_unix_ms);
+                let fresh = rewrite(&storage, &mut *replay.snapshot(), ids.random(), now_unix_ms)?;
+                storage.sync_directory()?;
+                fresh
+            }
         };
-        let (opened, recovery) = open::open(&storage, &options, &mut ids, now_unix_ms, replay, progress)?;
-        let file = Arc::new(opened.file);
-        let flusher = match options.policy {
-            FsyncPolicy::EverySecond => Some(
-                Flusher::start(Arc::clone(&file), opened.end)
-                    .map_err(open::cannot("start the sync thread of", &storage))?,
-            ),
-            FsyncPolicy::Always | FsyncPolicy::No => None,
-        };
-        let log = Self {
+        let mut log = Self {
             storage,
             policy: options.policy,
             ids,
-            file,
-            id: opened.id,
-            end: opened.end,
-            durable: opened.end,
-            closed: opened.closed,
-            now_unix_ms: recovery.last_now_unix_ms.unwrap_or(0),
+            file: Arc::new(file),
+            id,
+            end,
+            durable: end,
+            closed,
+            now_unix_ms: last_now_unix_ms,
             round: RoundBuffer::default(),
-            unwritten: None,
-            health: Health::Sound,
-            flusher,
-            figures: LogFigures::default(),
+            kept_bytes: 0,
+            health: Ok(()),
+            flusher: None,
+            syncs: 0,
             warned: false,
         };
+        if end >= options.compact_floor_bytes && end / COMPACT_RATIO > replay.snapshot().live_bytes_estimate()
+        {
+            match log.rewrite(&mut *replay.snapshot(), now_unix_ms) {
+                Ok(()) => recovery.compacted_bytes = Some((end, log.end)),
+                Err(CommitError::Write(reason)) => recovery.compaction_failed = Some(reason),
+                Err(CommitError::Sync(reason)) => return Err(io::Error::other(reason).into()),
+            }
+        }
+        if log.policy == FsyncPolicy::EverySecond {
+            log.flusher = Some(Flusher::start()?);
+        }
         Ok((log, recovery))
     }
 
@@ -98,83 +124,53 @@ impl<S: Storage> Log<S> {
     #[inline]
     pub fn record(&mut self, args: &[&[u8]]) {
         encode_command(args, self.round.records());
-        self.figures.records += 1;
     }
 
     /// Writes the round: one write, and one sync where the policy asks for it. Without records nothing is written.
     ///
     /// # Errors
-    /// The round is not known to be on disk: its replies must not leave. [`Log::health`] says what comes next.
+    /// The round is not known to be on disk: its replies must not leave. [`Log::mend`] is the way on.
     pub fn commit(&mut self, now_unix_ms: u64) -> Result<(), CommitError> {
         self.hear_flusher();
-        if self.round.is_empty() {
-            return Ok(());
-        }
-        match &self.health {
-            Health::Sound => {}
-            Health::WriteFailed { .. } => self.retry(now_unix_ms)?,
-            Health::SyncFailed { reason } => {
-                // Memory has these changes, and the fresh log will be made from memory.
-                self.round.clear();
-                return Err(CommitError::Sync(reason.clone()));
-            }
-        }
-        self.write_round(now_unix_ms)?;
-        self.sync_by_policy()
+        if self.round.len() == self.kept_bytes { Ok(()) } else { self.put(now_unix_ms) }
     }
 
-    /// Whether the log takes writes, as far as the last commit, retry or warning could tell.
-    pub fn health(&self) -> &Health {
+    /// Whether the log takes writes, as far as the last commit or warning could tell.
+    pub fn health(&self) -> &Result<(), CommitError> {
         &self.health
     }
 
-    /// After a failed write: tries again to write what was kept. Call it from housekeeping, at most every 100 ms. With nothing to do it is cheap.
+    /// Gets a log that failed going again: writes what was kept after a failed write, and a fresh log of `snapshot`, which shows all that was
+    /// ever recorded, after a failed sync. For the service's housekeeping, every 100 ms or so; cheap when the log is sound.
     ///
     /// # Errors
-    /// The write failed again, or only a rewrite helps.
-    pub fn retry(&mut self, now_unix_ms: u64) -> Result<(), CommitError> {
-        self.hear_flusher();
-        match &self.health {
-            Health::Sound => return Ok(()),
-            Health::SyncFailed { reason } => return Err(CommitError::Sync(reason.clone())),
-            Health::WriteFailed { .. } => {}
+    /// It failed again.
+    pub fn mend(&mut self, snapshot: &mut dyn Snapshot, now_unix_ms: u64) -> Result<(), CommitError> {
+        match self.health {
+            Ok(()) => Ok(()),
+            Err(CommitError::Write(_)) => self.put(now_unix_ms),
+            Err(CommitError::Sync(_)) => self.rewrite(snapshot, now_unix_ms),
         }
-        if let Some(bytes) = self.unwritten.take() {
-            if let Err(error) = self.file.write_all_at(self.end, &bytes) {
-                return Err(self.write_failed(bytes, &error));
-            }
-            self.wrote(bytes.len());
-        }
-        self.health = Health::Sound;
-        if !self.round.is_empty() {
-            self.write_round(now_unix_ms)?;
-        }
-        self.sync_by_policy()
     }
 
-    /// Replaces the file by a fresh one with the commands of `snapshot`, synced and renamed into place: the way out after a failed sync. Records that are
-    /// not committed yet are dropped, because the store that `snapshot` shows has them.
+    /// Replaces the file by a fresh one with the commands of `snapshot`, synced and renamed into place. Records that are not committed yet are
+    /// dropped, because the store that `snapshot` shows has them.
     ///
     /// # Errors
-    /// The fresh log could not be written; the old one is still in place and the health as before. When it could be written and only its name is not known
-    /// to be durable, the health is [`Health::SyncFailed`].
+    /// [`CommitError::Write`]: the fresh log could not be written; the old one is still in place and the health as before. [`CommitError::Sync`], also
+    /// the health then: it is in place, but that is not known to be durable.
     pub fn rewrite(&mut self, snapshot: &mut dyn Snapshot, now_unix_ms: u64) -> Result<(), CommitError> {
         self.now_unix_ms = self.now_unix_ms.max(now_unix_ms);
-        let id = self.ids.random();
-        let fresh = rewrite(&self.storage, snapshot, id, self.now_unix_ms, None);
-        let Fresh { file, id, end } = fresh.map_err(|error| {
-            if error.renamed {
-                return self.sync_failed(&error.source);
-            }
-            CommitError::Write(error.source.to_string())
-        })?;
-        self.file = Arc::new(file);
-        (self.id, self.end, self.durable, self.closed) = (id, end, end, true);
+        let fresh = rewrite(&self.storage, snapshot, self.ids.random(), self.now_unix_ms);
+        let Fresh { file, id, end, closed } = fresh.map_err(|error| CommitError::Write(error.to_string()))?;
         self.round.clear();
-        self.unwritten = None;
-        self.health = Health::Sound;
-        if let Some(flusher) = &self.flusher {
-            flusher.follow(Arc::clone(&self.file), end);
+        self.kept_bytes = 0;
+        self.storage.sync_directory().map_err(|error| self.failed(CommitError::Sync, &error))?;
+        self.file = Arc::new(file);
+        (self.id, self.end, self.durable, self.closed) = (id, end, end, closed);
+        self.health = Ok(());
+        if let Some(flusher) = &mut self.flusher {
+            flusher.forget();
         }
         Ok(())
     }
@@ -185,15 +181,11 @@ impl<S: Storage> Log<S> {
     /// The log is not sound, or is not any more.
     pub fn sync(&mut self) -> Result<(), CommitError> {
         self.hear_flusher();
-        match &self.health {
-            Health::Sound => {}
-            Health::WriteFailed { reason } => return Err(CommitError::Write(reason.clone())),
-            Health::SyncFailed { reason } => return Err(CommitError::Sync(reason.clone())),
-        }
+        self.health.clone()?;
         if self.durable < self.end {
-            self.file.sync_data().map_err(|error| self.sync_failed(&error))?;
+            self.file.sync_data().map_err(|error| self.failed(CommitError::Sync, &error))?;
             self.durable = self.end;
-            self.figures.syncs += 1;
+            self.syncs += 1;
         }
         Ok(())
     }
@@ -201,12 +193,12 @@ impl<S: Storage> Log<S> {
     /// What a person should be told now, once each time: that syncing fell behind, or caught up again. For the service's housekeeping.
     pub fn warning(&mut self) -> Option<String> {
         self.hear_flusher();
-        let behind = self.figures.unsynced_for.filter(|&waited| waited > BEHIND_AFTER);
-        if self.warned == behind.is_some() {
+        let waited = self.figures().unsynced_for.filter(|&waited| waited > BEHIND_AFTER);
+        if self.warned == waited.is_some() {
             return None;
         }
-        self.warned = behind.is_some();
-        Some(match behind {
+        self.warned = waited.is_some();
+        Some(match waited {
             Some(waited) => format!(
                 "the disk is slow: writes of the last {:.1} s are not synced yet, and a power cut would lose them",
                 waited.as_secs_f64()
@@ -218,93 +210,80 @@ impl<S: Storage> Log<S> {
     /// Clean shutdown: writes and syncs everything, then an empty round that says so. Nothing may be recorded afterwards.
     ///
     /// # Errors
-    /// What could not be written or synced; after a failed sync only [`Log::rewrite`] helps.
+    /// What could not be written or synced; [`Log::mend`] may help.
     pub fn close(&mut self, now_unix_ms: u64) -> Result<(), CommitError> {
-        self.retry(now_unix_ms)?;
-        self.commit(now_unix_ms)?;
+        self.hear_flusher();
+        if !self.round.is_empty() {
+            self.put(now_unix_ms)?;
+        }
         self.sync()?;
         if !self.closed {
             self.write_round(now_unix_ms)?;
             self.closed = true;
             self.sync()?;
         }
-        if let Some(flusher) = self.flusher.take() {
-            flusher.stop();
-        }
+        self.flusher = None;
         Ok(())
     }
 
     /// Sizes and counts. Cheap.
     pub fn figures(&self) -> LogFigures {
-        LogFigures { bytes: self.end, durable_bytes: self.durable, ..self.figures.clone() }
+        LogFigures {
+            bytes: self.end,
+            durable_bytes: self.durable,
+            syncs: self.syncs,
+            unsynced_for: self.flusher.as_ref().and_then(Flusher::unsynced_for),
+        }
+    }
+
+    /// Writes the round, and syncs it where the policy asks for it.
+    fn put(&mut self, now_unix_ms: u64) -> Result<(), CommitError> {
+        if let Err(CommitError::Sync(_)) = self.health {
+            // Memory has these changes, and the fresh log will be made from memory.
+            self.round.clear();
+            return self.health.clone();
+        }
+        self.write_round(now_unix_ms)?;
+        if self.policy == FsyncPolicy::Always { self.sync() } else { Ok(()) }
     }
 
     /// Writes the round, be it empty, at the end of the file.
     fn write_round(&mut self, now_unix_ms: u64) -> Result<(), CommitError> {
         self.now_unix_ms = self.now_unix_ms.max(now_unix_ms);
-        let line = RoundLine {
-            id: self.id,
-            offset: self.end,
-            len: 0,
-            synced: self.durable,
-            now_unix_ms: self.now_unix_ms,
-        };
-        let bytes = self.round.seal(line);
-        if let Err(error) = self.file.write_all_at(self.end, bytes) {
-            let bytes = bytes.to_vec();
-            self.round.clear();
-            return Err(self.write_failed(bytes, &error));
+        let (id, offset, synced) = (self.id, self.end, self.durable);
+        let line = RoundLine { id, offset, len: 0, synced, now_unix_ms: self.now_unix_ms };
+        match self.round.write_to(&*self.file, line) {
+            Ok(end) => self.end = end,
+            Err(error) => {
+                // Best effort: a part that stays is the tail of a crash, and the next try writes over it.
+                let _ = self.file.truncate(self.end);
+                self.kept_bytes = self.round.len();
+                return Err(self.failed(CommitError::Write, &error));
+            }
         }
-        let written = bytes.len();
-        self.round.clear();
-        self.wrote(written);
+        (self.closed, self.kept_bytes, self.health) = (false, 0, Ok(()));
+        if let Some(flusher) = &mut self.flusher {
+            flusher.written(&self.file, self.end);
+        }
         Ok(())
     }
 
-    fn wrote(&mut self, bytes: usize) {
-        self.end += bytes as u64;
-        self.closed = false;
-        self.figures.rounds += 1;
-        if let Some(flusher) = &self.flusher {
-            flusher.written(self.end);
-        }
-    }
-
-    fn sync_by_policy(&mut self) -> Result<(), CommitError> {
-        match self.policy {
-            FsyncPolicy::Always => self.sync(),
-            FsyncPolicy::EverySecond | FsyncPolicy::No => Ok(()),
-        }
-    }
-
-    fn write_failed(&mut self, bytes: Vec<u8>, error: &io::Error) -> CommitError {
-        // Best effort: a part that stays is the tail of a crash, and the retry writes over it.
-        let _ = self.file.truncate(self.end);
-        self.unwritten = Some(bytes);
-        let reason = error.to_string();
-        self.health = Health::WriteFailed { reason: reason.clone() };
-        CommitError::Write(reason)
-    }
-
-    fn sync_failed(&mut self, error: &io::Error) -> CommitError {
-        self.unwritten = None;
-        self.round.clear();
-        let reason = error.to_string();
-        self.health = Health::SyncFailed { reason: reason.clone() };
-        CommitError::Sync(reason)
+    fn failed(&mut self, kind: fn(String) -> CommitError, error: &io::Error) -> CommitError {
+        let failure = kind(error.to_string());
+        self.health = Err(failure.clone());
+        failure
     }
 
     /// Takes over what the flusher has done since.
     fn hear_flusher(&mut self) {
-        let Some(flusher) = &self.flusher else {
-            return;
-        };
-        let report = flusher.report();
-        self.durable = self.durable.max(report.durable);
-        self.figures.unsynced_for = report.unsynced_for;
-        self.figures.syncs += report.syncs;
-        if let Some(error) = report.failed {
-            let _ = self.sync_failed(&error);
+        while let Some(synced) = self.flusher.as_mut().and_then(|flusher| flusher.hear(&self.file)) {
+            match synced {
+                Ok(durable) => {
+                    self.durable = self.durable.max(durable);
+                    self.syncs += 1;
+                }
+                Err(error) => drop(self.failed(CommitError::Sync, &error)),
+            }
         }
     }
 }

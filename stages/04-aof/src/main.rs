@@ -3,7 +3,7 @@
 
 mod server;
 
-use heapwood_aof::{DiskStorage, FsyncPolicy, Log, LogOptions, OpenError, Recovery};
+use heapwood_aof::{DiskStorage, FsyncPolicy, Log, LogOptions, Problem, Recovery};
 use heapwood_poll_loop::{Clock, EventLoop, LoopOptions, PollPoller, SystemClock, stop_on_signals};
 use heapwood_treap::Treap;
 use server::{Store, Tree};
@@ -95,12 +95,9 @@ fn open(dir: &PathBuf, policy: FsyncPolicy) -> Result<(Store, Recovery), Refusal
     let mut tree = Tree(Treap::new());
     let options = LogOptions { policy, ..LogOptions::default() };
     let now = SystemClock::new().now().unix_ms;
-    let opened = Log::open(DiskStorage::new(dir), options, now, &mut tree, &mut |progress| {
-        let percent = progress.done_bytes * 100 / progress.total_bytes.max(1);
-        eprint!("\rheapwood-aof: {:?} {percent} %", progress.phase);
-    });
+    let opened = Log::open(DiskStorage::new(dir), options, now, &mut tree, &mut |_, _| {});
     let (log, recovery) = opened.map_err(|error| {
-        let code = if matches!(error, OpenError::Io { .. }) { 2 } else { 1 };
+        let code = if matches!(error.problem, Problem::Io(_)) { 2 } else { 1 };
         (error.to_string(), code)
     })?;
     let Recovery { records, rounds, cut_bytes, cut_rounds, .. } = recovery;

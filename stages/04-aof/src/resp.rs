@@ -27,22 +27,17 @@ pub fn encode_command(args: &[&[u8]], out: &mut Vec<u8>) {
     }
 }
 
-/// Appends `marker`, the decimal digits of `len`, CR and LF.
-fn push_length(marker: u8, len: usize, out: &mut Vec<u8>) {
-    let mut digits = [0; MAX_LENGTH_CHARACTERS];
-    let mut first = digits.len();
-    let mut rest = len;
-    loop {
+/// Appends `marker`, the decimal digits of `len`, CR and LF. (A tenth of the time that `write!` takes, and it is most of what a record costs.)
+fn push_length(marker: u8, mut len: usize, out: &mut Vec<u8>) {
+    let mut line = *b"....................\r\n";
+    let mut first = MAX_LENGTH_CHARACTERS;
+    while first == MAX_LENGTH_CHARACTERS || len > 0 {
         first -= 1;
-        digits[first] = b'0' + (rest % 10) as u8;
-        rest /= 10;
-        if rest == 0 {
-            break;
-        }
+        line[first] = b'0' + (len % 10) as u8;
+        len /= 10;
     }
     out.push(marker);
-    out.extend_from_slice(&digits[first..]);
-    out.extend_from_slice(b"\r\n");
+    out.extend_from_slice(&line[first..]);
 }
 
 /// Finds commands in bytes that arrive in pieces.
@@ -67,6 +62,8 @@ pub struct CommandParser {
     offset: usize,
     /// How many arguments begin at or after `offset`.
     left: usize,
+    /// The arguments before it.
+    known: Vec<Span>,
 }
 
 impl CommandParser {
@@ -85,116 +82,76 @@ impl CommandParser {
         limits: &RequestLimits,
         spans: &mut Vec<Span>,
     ) -> Result<Option<usize>, ProtocolError> {
-        let known = spans.len();
-        let resumed = self.offset > 0;
-        let mut complete = self.advance(input, limits, (!resumed).then_some(&mut *spans));
-        if resumed && matches!(complete, Ok(true)) {
-            *self = Self::default();
-            complete = self.advance(input, limits, Some(&mut *spans));
+        let parsed = self.advance(input, limits);
+        match parsed {
+            Ok(None) => return parsed,
+            Ok(Some(_)) => spans.append(&mut self.known),
+            Err(_) => self.known.clear(),
         }
-        match complete {
-            Ok(true) => {
-                let end = self.offset;
-                *self = Self::default();
-                Ok(Some(end))
-            }
-            Ok(false) => {
-                spans.truncate(known);
-                Ok(None)
-            }
-            Err(error) => {
-                *self = Self::default();
-                spans.truncate(known);
-                Err(error)
-            }
-        }
+        (self.offset, self.left) = (0, 0);
+        parsed
     }
 
-    /// Checks as far as the input reaches and says whether that is the whole command. Arguments that are whole go to `spans`.
+    /// Checks as far as the input reaches, and says where the command ends when all of it is there.
     #[inline]
-    fn advance(
-        &mut self,
-        input: &[u8],
-        limits: &RequestLimits,
-        mut spans: Option<&mut Vec<Span>>,
-    ) -> Result<bool, ProtocolError> {
+    fn advance(&mut self, input: &[u8], limits: &RequestLimits) -> Result<Option<usize>, ProtocolError> {
         if self.offset == 0 {
             let Some((count, next)) = read_length(input, 0, b'*')? else {
-                return Ok(false);
+                return Ok(None);
             };
-            self.left = argument_count(count, limits)?;
+            // As in Redis, a negative count announces no arguments.
+            self.left = usize::try_from(count).unwrap_or(0);
+            if self.left > limits.max_arguments {
+                let most = limits.max_arguments;
+                let what =
+                    format_args!("invalid multibulk length: {count} arguments, at most {most} are taken");
+                return Err(ProtocolError::new(what));
+            }
             self.offset = next;
         }
         let max_bytes = limits.max_body_bytes.min(u32::MAX as usize);
         while self.left > 0 {
             let Some((len, start)) = read_length(input, self.offset, b'$')? else {
-                return Ok(false);
+                return Ok(None);
             };
-            let len = argument_len(len, start, max_bytes)?;
-            let end = start + len;
+            let end = start + argument_len(len, max_bytes.saturating_sub(start + 2))?;
             match input.get(end..end + 2) {
                 Some(b"\r\n") => {}
                 Some(_) => return Err(ProtocolError::new("no CR LF after an argument")),
-                None => return Ok(false),
+                None => return Ok(None),
             }
-            if let Some(spans) = &mut spans {
-                spans.push(Span { start: start as u32, len: len as u32 });
-            }
+            self.known.push(Span { start: start as u32, len: (end - start) as u32 });
             self.offset = end + 2;
             self.left -= 1;
         }
-        Ok(true)
+        Ok(Some(self.offset))
     }
 }
 
-/// Judges the announced number of arguments; a negative one announces none, as in Redis.
-fn argument_count(count: i64, limits: &RequestLimits) -> Result<usize, ProtocolError> {
-    let count = usize::try_from(count).unwrap_or(0);
-    if count > limits.max_arguments {
-        return Err(ProtocolError::new(format_args!(
-            "invalid multibulk length: {count} arguments, at most {} are taken",
-            limits.max_arguments
-        )));
-    }
-    Ok(count)
-}
-
-/// Judges the announced length of an argument whose bytes begin at `start`.
-fn argument_len(len: i64, start: usize, max_bytes: usize) -> Result<usize, ProtocolError> {
-    let most = MAX_BULK_BYTES.min(max_bytes.saturating_sub(start + 2));
-    match usize::try_from(len) {
-        Ok(len) if len <= most => Ok(len),
-        _ => Err(ProtocolError::new(format_args!(
-            "invalid bulk length: {len} bytes, at most {most} are taken here"
-        ))),
-    }
+/// Judges the announced length of an argument, for which there is so much room.
+fn argument_len(len: i64, room: usize) -> Result<usize, ProtocolError> {
+    let most = MAX_BULK_BYTES.min(room);
+    usize::try_from(len).ok().filter(|&len| len <= most).ok_or_else(|| {
+        ProtocolError::new(format_args!("invalid bulk length: {len} bytes, at most {most} are taken here"))
+    })
 }
 
 /// Reads `marker`, a number, CR and LF at `at`, and says where the next byte is; `None` when that has not arrived yet.
 #[inline]
 fn read_length(input: &[u8], at: usize, marker: u8) -> Result<Option<(i64, usize)>, ProtocolError> {
-    let line = &input[at.min(input.len())..];
-    let Some((&first, digits)) = line.split_first() else {
-        return Ok(None);
-    };
-    if first != marker {
-        return Err(ProtocolError::new(format_args!(
-            "expected '{}', got '{}'",
-            marker as char,
-            first.escape_ascii()
-        )));
-    }
     let mut value: i64 = 0;
-    let mut negative = false;
-    for (index, &byte) in digits.iter().enumerate() {
+    let mut sign = 1;
+    for (index, &byte) in input[at.min(input.len())..].iter().enumerate() {
         match byte {
-            b'0'..=b'9' if index < MAX_LENGTH_CHARACTERS => {
+            _ if index == 0 && byte == marker => {}
+            _ if index == 0 => return Err(unexpected(marker, byte)),
+            b'0'..=b'9' if index <= MAX_LENGTH_CHARACTERS => {
                 value = value.saturating_mul(10).saturating_add((byte - b'0').into());
             }
-            b'-' if index == 0 => negative = true,
-            b'\r' if index > usize::from(negative) => {
-                return match digits.get(index + 1) {
-                    Some(b'\n') => Ok(Some((if negative { -value } else { value }, at + index + 3))),
+            b'-' if index == 1 => sign = -1,
+            b'\r' if input[at + index - 1].is_ascii_digit() => {
+                return match input.get(at + index + 1) {
+                    Some(b'\n') => Ok(Some((sign * value, at + index + 2))),
                     Some(_) => Err(bad_length(marker)),
                     None => Ok(None),
                 };
@@ -206,11 +163,14 @@ fn read_length(input: &[u8], at: usize, marker: u8) -> Result<Option<(i64, usize
 }
 
 #[cold]
+fn unexpected(marker: u8, byte: u8) -> ProtocolError {
+    ProtocolError::new(format_args!("expected '{}', got '{}'", marker as char, byte.escape_ascii()))
+}
+
+#[cold]
 fn bad_length(marker: u8) -> ProtocolError {
-    ProtocolError::new(match marker {
-        b'*' => "invalid multibulk length: not a number",
-        _ => "invalid bulk length: not a number",
-    })
+    let kind = if marker == b'*' { "multibulk" } else { "bulk" };
+    ProtocolError::new(format_args!("invalid {kind} length: not a number"))
 }
 
 #[cfg(test)]

@@ -23,48 +23,33 @@ pub trait Snapshot {
     fn live_bytes_estimate(&self) -> u64;
 }
 
-/// A log that was just written, all of it durable.
-pub(crate) struct Fresh<F> {
+/// A log that can be appended to, all of it durable.
+pub struct Fresh<F> {
     pub(crate) file: F,
     pub(crate) id: u64,
     pub(crate) end: u64,
+    /// Whether it ends with an empty round that says that all before it is durable.
+    pub(crate) closed: bool,
 }
 
-/// Why there is no fresh log.
-#[derive(Debug)]
-pub(crate) struct RewriteError {
-    pub(crate) source: io::Error,
-    /// The new file has the log's name already, but that is not known to be durable.
-    pub(crate) renamed: bool,
-}
-
-impl From<io::Error> for RewriteError {
-    fn from(source: io::Error) -> Self {
-        Self { source, renamed: false }
-    }
-}
-
-/// Writes the commands of `snapshot` to a fresh log and puts it in place of the old one. With `keep` the old one keeps a second name.
-pub(crate) fn rewrite<S: Storage>(
+/// Writes the commands of `snapshot` to a fresh log and puts it in place of the old one. That it has the name is durable after
+/// [`Storage::sync_directory`].
+///
+/// # Errors
+/// Whatever the system answers; the old log is in its place.
+pub fn rewrite<S: Storage>(
     storage: &S,
     snapshot: &mut dyn Snapshot,
     id: u64,
     now_unix_ms: u64,
-    keep: Option<&str>,
-) -> Result<Fresh<S::File>, RewriteError> {
-    let written = write(storage, snapshot, id, now_unix_ms).and_then(|fresh| {
-        if let Some(second) = keep {
-            storage.link(LOG_NAME, second)?;
-        }
-        storage.rename(TEMPORARY_NAME, LOG_NAME)?;
-        Ok(fresh)
-    });
-    let fresh = written.inspect_err(|_| {
+) -> io::Result<Fresh<S::File>> {
+    let written = write(storage, snapshot, id, now_unix_ms)
+        .and_then(|fresh| storage.rename(TEMPORARY_NAME, LOG_NAME).map(|()| fresh));
+    if written.is_err() {
         // Half a log is of no use, and may be what fills the disk. Where it cannot be removed, the next start does it.
         let _ = storage.remove(TEMPORARY_NAME);
-    })?;
-    storage.sync_directory().map_err(|source| RewriteError { source, renamed: true })?;
-    Ok(fresh)
+    }
+    written
 }
 
 /// Writes the fresh log under its temporary name.
@@ -77,29 +62,20 @@ fn write<S: Storage>(
     now_unix_ms: u64,
 ) -> io::Result<Fresh<S::File>> {
     let file = storage.create(TEMPORARY_NAME)?;
-    let mut end = 0;
+    let line = |offset, synced| RoundLine { id, offset, len: 0, synced, now_unix_ms };
     let mut round = RoundBuffer::default();
-    let mut append = |round: &mut RoundBuffer, synced: u64| -> io::Result<u64> {
-        let line = RoundLine { id, offset: end, len: 0, synced, now_unix_ms };
-        let bytes = round.seal(line);
-        file.write_all_at(end, bytes)?;
-        end += bytes.len() as u64;
-        round.clear();
-        Ok(end)
-    };
-    let header = append(&mut round, 0)?;
-    let mut written = header;
-    let mut done = false;
+    let header = round.write_to(&file, line(0, 0))?;
+    let (mut end, mut done) = (header, false);
     while !done {
         done = snapshot.step(&mut |args| encode_command(args, round.records()));
         if round.len() >= ROUND_BYTES || (done && !round.is_empty()) {
-            written = append(&mut round, 0)?;
+            end = round.write_to(&file, line(end, 0))?;
         }
     }
     file.sync_data()?;
-    if written > header {
-        written = append(&mut round, written)?;
+    if end > header {
+        end = round.write_to(&file, line(end, end))?;
         file.sync_data()?;
     }
-    Ok(Fresh { file, id, end: written })
+    Ok(Fresh { file, id, end, closed: true })
 }

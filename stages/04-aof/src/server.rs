@@ -1,7 +1,7 @@
 //! What the server does with requests: changes the tree, records, commits, and refuses writes while it cannot.
 
 use heapwood_aof::{
-    CommitError, DiskStorage, Health, Log, Replay, Snapshot, SortedRun, StringsSnapshot, load_strings,
+    CommitError, DiskStorage, Log, Replay, Snapshot, SortedRun, StringsSnapshot, load_strings,
 };
 use heapwood_poll_loop::{
     CommitFailed, FrameWire, Housekeeping, Now, Outcome, Request, Round, RoundId, Service,
@@ -62,19 +62,16 @@ impl Service for Store {
         if let Some(warning) = self.log.warning() {
             eprintln!("heapwood-aof: {warning}");
         }
+        if self.log.health().is_ok() {
+            return Housekeeping::default();
+        }
         // What fails again shows in the log's health.
-        let _ = match self.log.health() {
-            Health::Sound => return Housekeeping::default(),
-            Health::WriteFailed { .. } => self.log.retry(now),
-            Health::SyncFailed { .. } => self.log.rewrite(&mut *self.tree.snapshot(), now),
-        };
+        let _ = self.log.mend(&mut *self.tree.snapshot(), now);
         Housekeeping { more: false, due_unix_ms: Some(now + RETRY_MS) }
     }
 
     fn shutdown(&mut self, now: Now) -> Result<(), String> {
-        if matches!(self.log.health(), Health::SyncFailed { .. }) {
-            let _ = self.log.rewrite(&mut *self.tree.snapshot(), now.unix_ms);
-        }
+        let _ = self.log.mend(&mut *self.tree.snapshot(), now.unix_ms);
         self.log.close(now.unix_ms).map_err(|error| error.to_string())
     }
 }
@@ -85,7 +82,7 @@ impl Store {
         let arguments: Vec<&[u8]> = request.args().collect();
         let name = request.arg(0).to_ascii_uppercase();
         let tree = &mut self.tree.0;
-        let refusal = self.log.health().refusal();
+        let refusal = self.log.health().as_ref().err().map(CommitError::refusal);
         let reply = match (&name[..], &arguments[1..], refusal) {
             (b"SET", [_, _], Some(refusal)) | (b"DEL", [_, ..], Some(refusal)) => Err(refusal),
             (b"SET", [key, value], None) => {

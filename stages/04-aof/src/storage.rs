@@ -4,7 +4,7 @@ use crate::sys;
 use std::fs::{self, File, OpenOptions};
 use std::io;
 use std::os::unix::fs::FileExt;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 /// One directory that holds the log and what it needs beside it. Names are plain file names.
 pub trait Storage {
@@ -29,12 +29,6 @@ pub trait Storage {
     /// Whatever the system answers; then both names are as before.
     fn rename(&self, from: &str, to: &str) -> io::Result<()>;
 
-    /// Gives the file a second name, which must be free.
-    ///
-    /// # Errors
-    /// [`io::ErrorKind::AlreadyExists`] when `second` is taken; whatever else the system answers.
-    fn link(&self, name: &str, second: &str) -> io::Result<()>;
-
     /// Removes a name.
     ///
     /// # Errors
@@ -57,15 +51,7 @@ pub trait StoredFile: Send + Sync + 'static {
     ///
     /// # Errors
     /// Whatever the system answers.
-    fn len(&self) -> io::Result<u64>;
-
-    /// Whether it holds no bytes.
-    ///
-    /// # Errors
-    /// As [`StoredFile::len`].
-    fn is_empty(&self) -> io::Result<bool> {
-        Ok(self.len()? == 0)
-    }
+    fn size(&self) -> io::Result<u64>;
 
     /// Reads at `offset` into `bytes`, perhaps less than all of it; 0 at the end.
     ///
@@ -140,11 +126,6 @@ impl DiskStorage {
         sys::ignore_file_size_signal();
         Self { directory: directory.into() }
     }
-
-    /// The directory.
-    pub fn directory(&self) -> &Path {
-        &self.directory
-    }
 }
 
 impl Storage for DiskStorage {
@@ -162,14 +143,6 @@ impl Storage for DiskStorage {
         fs::rename(self.path(from), self.path(to))
     }
 
-    fn link(&self, name: &str, second: &str) -> io::Result<()> {
-        let (name, second) = (self.path(name), self.path(second));
-        match fs::hard_link(&name, &second) {
-            Err(error) if error.kind() != io::ErrorKind::AlreadyExists => copy(&name, &second),
-            linked => linked,
-        }
-    }
-
     fn remove(&self, name: &str) -> io::Result<()> {
         fs::remove_file(self.path(name))
     }
@@ -183,15 +156,8 @@ impl Storage for DiskStorage {
     }
 }
 
-/// What stands in for a second name where the file system has none: a copy.
-fn copy(from: &Path, to: &Path) -> io::Result<()> {
-    let mut target = OpenOptions::new().write(true).create_new(true).open(to)?;
-    io::copy(&mut File::open(from)?, &mut target)?;
-    target.sync_all()
-}
-
 impl StoredFile for File {
-    fn len(&self) -> io::Result<u64> {
+    fn size(&self) -> io::Result<u64> {
         Ok(self.metadata()?.len())
     }
 

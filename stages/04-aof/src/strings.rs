@@ -2,7 +2,7 @@
 
 use crate::rewrite::Snapshot;
 use crate::run::SortedRun;
-use heapwood_treap::{Cursor, MAX_KEY_BYTES, Record, StringValue, Treap, strings};
+use heapwood_treap::{Cursor, Record, StringValue, Treap, strings};
 use rand::rngs::SmallRng;
 use rand::{Rng, SeedableRng};
 
@@ -15,12 +15,8 @@ const SET_OVERHEAD_BYTES: u64 = 32;
 /// Carries out a run on a tree of strings: an empty tree is built in one pass, a filled one is changed key by key, in key order.
 ///
 /// # Errors
-/// A key is too long, or the tree is full.
+/// The tree is full.
 pub fn load_strings<V: StringValue>(tree: &mut Treap<V>, run: SortedRun<'_>) -> Result<(), String> {
-    let longest = run.longest_key_bytes();
-    if longest > MAX_KEY_BYTES {
-        return Err(format!("a key of {longest} bytes; at most {MAX_KEY_BYTES} are taken"));
-    }
     if tree.is_empty() {
         let records = run.filter_map(|(key, value)| Some(V::new_string(key, value?)));
         let seed = SmallRng::from_os_rng().random();

@@ -4,10 +4,14 @@
 mod mem_storage;
 mod store;
 
-use heapwood_aof::{FsyncPolicy, LOG_NAME, LogOptions, OpenError};
+use heapwood_aof::reader::Reader;
+use heapwood_aof::scan::{BLOCK_BYTES, scan};
+use heapwood_aof::{FsyncPolicy, LOG_NAME, LogOptions, OpenError, Problem, Storage, StoredFile};
 use mem_storage::MemStorage;
 use pretty_assertions::assert_eq;
 use proptest::prelude::*;
+use std::io;
+use std::sync::atomic::{AtomicU64, Ordering};
 use store::{Map, Store, open};
 
 fn options(policy: FsyncPolicy) -> LogOptions {
@@ -79,7 +83,7 @@ fn check(file: &[u8], rounds: &[Written], intact: impl Fn(&Written) -> bool) {
     let sound = rounds.iter().take_while(|round| intact(round)).count();
     let damage = rounds[..sound].last().map_or(0, |round| round.end);
     match open(storage.clone(), options(FsyncPolicy::No)) {
-        Err(OpenError::Damaged { offset, .. }) => {
+        Err(OpenError { problem: Problem::Damaged { offset, .. }, .. }) => {
             assert!(damage < synced.unwrap_or(0), "refused without need at {offset}");
             assert_eq!(offset, damage);
             assert_eq!(storage.contents(LOG_NAME).unwrap(), file);
@@ -149,7 +153,7 @@ fn a_flipped_bit_after_a_clean_shutdown_is_refused_everywhere_below_the_last_lin
         damaged[at as usize] ^= 4;
         storage.put(LOG_NAME, &damaged);
         let refused = open(storage, options(FsyncPolicy::No));
-        let Err(OpenError::Damaged { offset, synced, .. }) = refused else {
+        let Err(OpenError { problem: Problem::Damaged { offset, synced }, .. }) = refused else {
             panic!("damage at {at} was overlooked");
         };
         assert!(offset <= at && synced == records_end);
@@ -193,7 +197,7 @@ fn a_file_that_only_begins_as_ours_is_the_tail_of_a_crash() {
         let storage = MemStorage::default();
         storage.put(LOG_NAME, start.as_bytes());
         let (_, recovery, store) = open(storage, options(FsyncPolicy::No)).unwrap();
-        assert_eq!((recovery.foreign, store), (false, Store::default()));
+        assert_eq!(store, Store::default());
         assert_eq!(recovery.cut_bytes, start.len() as u64);
     }
 }
@@ -206,9 +210,86 @@ fn a_file_with_a_valid_line_anywhere_is_ours_whatever_it_begins_with() {
     let storage = MemStorage::default();
     storage.put(LOG_NAME, &file);
     let refused = open(storage, options(FsyncPolicy::No)).map(|_| ()).unwrap_err();
-    assert!(matches!(refused, OpenError::Damaged { offset: 0, .. }), "{refused}");
+    assert!(matches!(refused.problem, Problem::Damaged { offset: 0, .. }), "{refused}");
     let text = refused.to_string();
     assert!(text.contains("heapwood check-aof database.aof --fix"), "{text}");
+}
+
+#[test]
+fn a_file_of_another_program_is_refused_and_left_alone() {
+    let storage = MemStorage::default();
+    let file = b"*3\r\n$3\r\nSET\r\n$1\r\na\r\n$1\r\n1\r\n";
+    storage.put(LOG_NAME, file);
+    let refused = open(storage.clone(), options(FsyncPolicy::No)).map(|_| ()).unwrap_err();
+    assert!(matches!(refused.problem, Problem::Foreign), "{refused}");
+    assert!(refused.to_string().contains("heapwood server"), "{refused}");
+    assert_eq!(storage.contents(LOG_NAME).unwrap(), file);
+    assert_eq!(storage.names(), [LOG_NAME]);
+}
+
+/// A file that counts the bytes that are read of it.
+struct Counting {
+    file: <MemStorage as Storage>::File,
+    read: AtomicU64,
+}
+
+impl StoredFile for Counting {
+    fn size(&self) -> io::Result<u64> {
+        self.file.size()
+    }
+
+    fn read_at(&self, offset: u64, bytes: &mut [u8]) -> io::Result<usize> {
+        let read = self.file.read_at(offset, bytes)?;
+        self.read.fetch_add(read as u64, Ordering::Relaxed);
+        Ok(read)
+    }
+
+    fn write_at(&self, _offset: u64, _bytes: &[u8]) -> io::Result<usize> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
+
+    fn truncate(&self, _len: u64) -> io::Result<()> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
+
+    fn sync_data(&self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// The head of a file is damaged, so its id is unknown, and a client stored lines that stand where they say and span all the rest.
+#[test]
+fn forged_lines_do_not_make_the_search_behind_damage_read_the_file_again_for_each() {
+    const FORGED: u64 = 2_000;
+    const REST_BYTES: usize = 8 * 1024 * 1024;
+    let storage = MemStorage::default();
+    let (mut log, ..) = open(storage.clone(), options(FsyncPolicy::No)).unwrap();
+    log.record(&[b"SET", b"a", &vec![b'.'; FORGED as usize * 120]]);
+    log.commit(1).unwrap();
+    let second = log.figures().bytes;
+    log.record(&[b"SET", b"b", &vec![b'.'; REST_BYTES]]);
+    log.commit(2).unwrap();
+    let mut file = storage.contents(LOG_NAME).unwrap();
+    let first_value = file.windows(3).position(|bytes| bytes == b"...").unwrap();
+    for forged in 0..FORGED as usize {
+        let offset = first_value + forged * 120;
+        let line =
+            format!("#HW1 id={:016x} off={offset} len={REST_BYTES} synced=0 now=1 crc=00000000\n", forged);
+        file[offset..offset + line.len()].copy_from_slice(line.as_bytes());
+    }
+    file[10] ^= 1;
+    storage.put(LOG_NAME, &file);
+
+    let counting = Counting { file: storage.open(LOG_NAME).unwrap(), read: AtomicU64::new(0) };
+    let progress = &mut |_| {};
+    let mut reader = Reader::new(&counting, BLOCK_BYTES, progress).unwrap();
+    let found = scan(&mut reader, &mut |_, _| {}).unwrap();
+    assert_eq!((found.rounds, found.first.unwrap().offset), (1, second));
+    assert_eq!(found.damage.len(), 1);
+    assert_eq!((found.damage[0].start, found.damage[0].end), (0, second));
+    let read = counting.read.into_inner();
+    let file_bytes = file.len() as u64;
+    assert!(read < 3 * file_bytes + FORGED * 2 * 4_096, "{read} bytes read of {file_bytes}");
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Loading a run of the log's plain SETs and DELs.
 
 use heapwood_aof::{SortedRun, load_strings};
-use heapwood_treap::{MAX_KEY_BYTES, StringError, StringValue};
+use heapwood_treap::StringValue;
 
 use crate::expires::Expires;
 use crate::keyspace::Keyspace;
@@ -11,7 +11,7 @@ impl<R: StringValue + Expires> Keyspace<R> {
     /// O(n). Otherwise each SET takes its key's deadline away, O(log n) a key.
     ///
     /// # Errors
-    /// A key is too long, or there is no room for another; a part of the run may have been applied.
+    /// There is no room for another key; a part of the run may have been applied.
     pub fn load_run(&mut self, run: SortedRun<'_>) -> Result<(), String> {
         if self.deadline_count() == 0 {
             return load_strings(&mut self.keys, run);
@@ -19,7 +19,6 @@ impl<R: StringValue + Expires> Keyspace<R> {
         for (key, value) in run {
             match value {
                 None => drop(self.remove(key)),
-                Some(_) if key.len() > MAX_KEY_BYTES => return Err(StringError::KeyTooLong.to_string()),
                 Some(value) => {
                     let put = self.put(R::new_string(key, value));
                     put.map_err(|full| full.to_string())?;

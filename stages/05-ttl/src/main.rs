@@ -4,7 +4,7 @@
 mod commands;
 mod server;
 
-use heapwood_aof::{DiskStorage, Log, LogOptions, OpenError};
+use heapwood_aof::{DiskStorage, Log, LogOptions, Problem};
 use heapwood_poll_loop::{Clock, EventLoop, LoopOptions, PollPoller, SystemClock, stop_on_signals};
 use heapwood_ttl::Keyspace;
 use server::{Loader, Server};
@@ -82,9 +82,9 @@ fn open(dir: &str, options: LogOptions) -> Result<(Server, SystemClock), Refusal
     keys.set_replaying(true);
     let now = SystemClock::new().now();
     let (storage, mut loader) = (DiskStorage::new(dir), Loader(&mut keys, now));
-    let opened = Log::open(storage, options, now.unix_ms, &mut loader, &mut |_| ());
+    let opened = Log::open(storage, options, now.unix_ms, &mut loader, &mut |_, _| ());
     let (log, recovery) = opened.map_err(|error| {
-        let code = if matches!(error, OpenError::Io { .. }) { 2 } else { 1 };
+        let code = if matches!(error.problem, Problem::Io(_)) { 2 } else { 1 };
         (error.to_string(), code)
     })?;
     keys.set_replaying(false);

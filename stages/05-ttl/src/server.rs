@@ -1,7 +1,7 @@
 //! The service behind stage 5's loop: commands, their log, and what is due.
 
 use crate::commands::{self, Store, text};
-use heapwood_aof::{DiskStorage, Health, Log, Replay, Snapshot, SortedRun};
+use heapwood_aof::{DiskStorage, Log, Replay, Snapshot, SortedRun};
 use heapwood_poll_loop::{
     CommitFailed, FrameWire, Housekeeping, Now, Outcome, Request, Round, RoundId, Service,
 };
@@ -42,16 +42,11 @@ impl Server {
         if let Some(warning) = self.log.warning() {
             eprintln!("heapwood-ttl: {warning}");
         }
-        if self.log.health().is_sound() || now.mono_ms < self.next_mend_mono_ms {
+        if self.log.health().is_ok() || now.mono_ms < self.next_mend_mono_ms {
             return;
         }
         self.next_mend_mono_ms = now.mono_ms + 100;
-        let mended = match self.log.health() {
-            Health::SyncFailed { .. } => {
-                self.log.rewrite(&mut KeyspaceSnapshot::new(&self.keys), now.unix_ms)
-            }
-            _ => self.log.retry(now.unix_ms),
-        };
+        let mended = self.log.mend(&mut KeyspaceSnapshot::new(&self.keys), now.unix_ms);
         if let Err(error) = mended {
             eprintln!("heapwood-ttl: {error}");
         }
@@ -64,9 +59,9 @@ impl Service for Server {
     fn call(&mut self, round: &mut Round<'_, FrameWire>, request: Request<'_>) -> Outcome {
         let (client, args) = (request.client(), request.args().collect::<Vec<_>>());
         if commands::writes(args[0])
-            && let Some(refusal) = self.log.health().refusal()
+            && let Err(failure) = self.log.health()
         {
-            round.reply(client, |replies| replies.error(&refusal));
+            round.reply(client, |replies| replies.error(&failure.refusal()));
             return Outcome::Done;
         }
         let mut wrote = false;

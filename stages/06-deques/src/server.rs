@@ -2,7 +2,7 @@
 
 use crate::commands::{self, ARITY, Store, text};
 use crate::list_commands;
-use heapwood_aof::{DiskStorage, Health, Log, Replay, Snapshot, SortedRun};
+use heapwood_aof::{DiskStorage, Log, Replay, Snapshot, SortedRun};
 use heapwood_deques::graveyard::UNITS_PER_ROUND;
 use heapwood_deques::{Delivery, End, Graveyard, Value, ValueSnapshot, Waiters, timeout};
 use heapwood_poll_loop::{
@@ -69,14 +69,11 @@ impl Server {
         if let Some(warning) = self.log.warning() {
             eprintln!("heapwood-deques: {warning}");
         }
-        if self.log.health().is_sound() || now.mono_ms < self.next_mend_mono_ms {
+        if self.log.health().is_ok() || now.mono_ms < self.next_mend_mono_ms {
             return;
         }
         self.next_mend_mono_ms = now.mono_ms + 100;
-        let mended = match self.log.health() {
-            Health::SyncFailed { .. } => self.log.rewrite(&mut ValueSnapshot::new(&self.keys), now.unix_ms),
-            _ => self.log.retry(now.unix_ms),
-        };
+        let mended = self.log.mend(&mut ValueSnapshot::new(&self.keys), now.unix_ms);
         if let Err(error) = mended {
             eprintln!("heapwood-deques: {error}");
         }
@@ -122,9 +119,9 @@ impl Service for Server {
         let name = args[0].to_ascii_uppercase();
         args[0] = &name;
         if commands::writes(&name)
-            && let Some(refusal) = self.log.health().refusal()
+            && let Err(failure) = self.log.health()
         {
-            round.reply(client, |replies| replies.error(&refusal));
+            round.reply(client, |replies| replies.error(&failure.refusal()));
             return Outcome::Done;
         }
         if !matches!(&name[..], b"BLPOP" | b"BRPOP") {

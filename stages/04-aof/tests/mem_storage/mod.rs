@@ -181,6 +181,18 @@ impl MemStorage {
         Self { disk: Arc::new(Mutex::new(left)) }
     }
 
+    /// Gives a file a second name, which must be free.
+    pub fn link(&self, name: &str, second: &str) -> io::Result<()> {
+        let mut disk = lock(&self.disk);
+        disk.judge(Operation::Link(name.into(), second.into()))?;
+        let inode = disk.inode(name)?;
+        if disk.names.contains_key(second) {
+            return Err(io::ErrorKind::AlreadyExists.into());
+        }
+        disk.names.insert(second.into(), inode);
+        Ok(())
+    }
+
     fn file(&self, inode: usize) -> MemFile {
         MemFile { disk: Arc::clone(&self.disk), inode }
     }
@@ -213,17 +225,6 @@ impl Storage for MemStorage {
         Ok(())
     }
 
-    fn link(&self, name: &str, second: &str) -> io::Result<()> {
-        let mut disk = lock(&self.disk);
-        disk.judge(Operation::Link(name.into(), second.into()))?;
-        let inode = disk.inode(name)?;
-        if disk.names.contains_key(second) {
-            return Err(io::ErrorKind::AlreadyExists.into());
-        }
-        disk.names.insert(second.into(), inode);
-        Ok(())
-    }
-
     fn remove(&self, name: &str) -> io::Result<()> {
         let mut disk = lock(&self.disk);
         disk.judge(Operation::Remove(name.into()))?;
@@ -245,7 +246,7 @@ impl Storage for MemStorage {
 }
 
 impl StoredFile for MemFile {
-    fn len(&self) -> io::Result<u64> {
+    fn size(&self) -> io::Result<u64> {
         Ok(lock(&self.disk).inodes[self.inode].bytes.len() as u64)
     }
 

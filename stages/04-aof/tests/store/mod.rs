@@ -71,6 +71,6 @@ impl Snapshot for MapSnapshot<'_> {
 /// Opens the log of `storage` into a new store.
 pub fn open<S: Storage>(storage: S, options: LogOptions) -> Result<(Log<S>, Recovery, Store), OpenError> {
     let mut store = Store::default();
-    let (log, recovery) = Log::open(storage, options, 1_000, &mut store, &mut |_| {})?;
+    let (log, recovery) = Log::open(storage, options, 1_000, &mut store, &mut |_, _| {})?;
     Ok((log, recovery, store))
 }
