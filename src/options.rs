@@ -12,7 +12,7 @@ use std::ffi::OsString;
 use std::process::ExitCode;
 
 use clap::error::ErrorKind;
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 
 pub use client::{CheckAofOptions, CliOptions, LoadOptions, Server};
 pub use engine::{EngineOptions, FsyncChoice, LimitOptions, PollerChoice, SecretOptions};
@@ -21,15 +21,15 @@ pub use serving::{BridgeLimits, BridgeOptions, UpOptions};
 
 const EXAMPLES: &str = "\
 Examples:
-  heapwood                            everything: engine, HTTP bridge and dashboard
-  heapwood --port 0 --http 127.0.0.1:0   the same on ports the system chooses
-  heapwood server --fsync always      the engine alone, each write on disk before its reply
-  heapwood cli                        talk to it: history, completion, argument hints
-  heapwood cli SET greeting hello     one command, for scripts
-  heapwood check-aof data/database.aof   is the log sound?
+  heapwood                              everything: engine, HTTP bridge and dashboard
+  heapwood --port 0 --http 127.0.0.1:0  the same on ports that the system chooses
+  heapwood server --fsync always        the engine alone, each write on disk before its reply
+  heapwood cli                          talk to it: history, completion, argument hints
+  heapwood cli SET greeting hello       one command, for scripts
+  heapwood check-aof data/database.aof  is the log sound?
 
-Without a subcommand `up` is meant. Every flag can also be given as a variable:
---max-clients is HEAPWOOD_MAX_CLIENTS. `heapwood <COMMAND> --help` tells all of them.";
+Without a command `up` is meant; `heapwood up --help` tells its options.
+Those of up, server and bridge can be variables: --max-clients is HEAPWOOD_MAX_CLIENTS.";
 
 /// An ordered in-memory key-value server: Redis-like commands, and keys in order.
 #[derive(Debug, Parser)]
@@ -45,7 +45,7 @@ struct CommandLine {
 pub enum Command {
     /// Start everything: the engine, the HTTP bridge and the dashboard.
     Up(Box<UpOptions>),
-    /// Start the engine alone (its limits: `heapwood server --help`).
+    /// Start the engine alone.
     Server(Box<EngineOptions>),
     /// Start the HTTP bridge and the dashboard for an engine that runs elsewhere.
     Bridge(Box<BridgeOptions>),
@@ -59,14 +59,18 @@ pub enum Command {
 
 /// Why there is no [`Command`]: help was asked for, or something cannot be understood.
 #[derive(Debug)]
-pub struct Answer(clap::Error);
+pub struct Answer {
+    error: clap::Error,
+    /// What to type to read more.
+    more: String,
+}
 
 impl Answer {
     /// Prints help to standard output, or the mistake in one line to standard error.
     pub fn print(&self) -> ExitCode {
         if self.is_help() {
             // A closed standard output (`heapwood --help | head -1`) is no failure.
-            let _ = self.0.print();
+            let _ = self.error.print();
             return ExitCode::SUCCESS;
         }
         eprintln!("heapwood: {}", self.line());
@@ -74,24 +78,25 @@ impl Answer {
     }
 
     fn is_help(&self) -> bool {
-        matches!(self.0.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion)
+        matches!(self.error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion)
     }
 
     /// The mistake on one line: what, why, and what to do.
     pub fn line(&self) -> String {
-        let rendered = self.0.render().to_string();
+        let rendered = self.error.render().to_string();
         let mut line = String::new();
         for part in rendered.lines().map(str::trim) {
-            if part.is_empty() || part.starts_with("Usage:") {
+            if part.is_empty() || part.starts_with("Usage:") || part.starts_with("For more information") {
                 continue;
             }
             let part = part.strip_prefix("error: ").unwrap_or(part);
             if !line.is_empty() {
-                line.push_str(if part.starts_with('[') { " " } else { "; " });
+                let goes_on = part.starts_with('[') || line.ends_with(':');
+                line.push_str(if goes_on { " " } else { "; " });
             }
             line.push_str(part);
         }
-        line
+        format!("{line}; see `{}`", self.more)
     }
 }
 
@@ -105,7 +110,16 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Command, A
     if means_up(arguments.get(1)) {
         arguments.insert(arguments.len().min(1), OsString::from("up"));
     }
-    CommandLine::try_parse_from(arguments).map(|line| line.command).map_err(Answer)
+    let more = help_about(arguments.get(1));
+    CommandLine::try_parse_from(arguments).map(|line| line.command).map_err(|error| Answer { error, more })
+}
+
+fn help_about(first: Option<&OsString>) -> String {
+    let name = first.map(|name| name.to_string_lossy()).unwrap_or_default();
+    match CommandLine::command().find_subcommand(name.as_ref()) {
+        Some(command) => format!("heapwood {} --help", command.get_name()),
+        None => String::from("heapwood --help"),
+    }
 }
 
 /// `heapwood` alone, or with flags only, starts everything.
@@ -165,6 +179,20 @@ mod tests {
     }
 
     #[test]
+    fn a_mistake_names_the_help_of_its_own_command() {
+        let told = |line| parse_line(line).unwrap_err().line();
+        assert_eq!(
+            told("--port x"),
+            "invalid value 'x' for '--port <PORT>': a port is a number from 0 to 65535; see `heapwood up --help`"
+        );
+        assert_eq!(
+            told("check-aof"),
+            "the following required arguments were not provided: <FILE>; see `heapwood check-aof --help`"
+        );
+        assert!(told("serve").ends_with("see `heapwood --help`"));
+    }
+
+    #[test]
     fn a_commands_own_dashes_reach_the_server() {
         let Command::Cli(options) = parse_line("cli --json INCRBY a -5").unwrap() else {
             panic!("not cli");
@@ -175,7 +203,6 @@ mod tests {
 
     #[test]
     fn the_description_is_consistent() {
-        use clap::CommandFactory;
         CommandLine::command().debug_assert();
     }
 }

@@ -6,7 +6,7 @@ use std::{fmt, io};
 
 use clap::Args;
 
-use super::quantity::{parse_bytes, parse_count};
+use super::quantity::{parse_bytes, parse_count, parse_port, parse_time};
 use crate::load::{Kind, Share};
 
 /// Which server to talk to, and with which password.
@@ -16,7 +16,7 @@ pub struct Server {
     #[arg(long, env = "HEAPWOOD_HOST", default_value = "127.0.0.1")]
     pub host: String,
     /// The server's port.
-    #[arg(long, short = 'p', env = "HEAPWOOD_PORT", default_value_t = 7379)]
+    #[arg(long, short = 'p', env = "HEAPWOOD_PORT", default_value_t = 7379, value_parser = parse_port)]
     pub port: u16,
     /// The password to give with AUTH.
     #[arg(
@@ -102,7 +102,7 @@ pub struct CliOptions {
     #[arg(short = 'x', long)]
     pub stdin: bool,
     /// Seconds to wait for each reply, but not for commands that block; 0 for as long as it takes.
-    #[arg(long, env = "HEAPWOOD_TIMEOUT", value_name = "SECONDS", default_value_t = 60)]
+    #[arg(long, env = "HEAPWOOD_TIMEOUT", value_name = "SECONDS", default_value_t = 60, value_parser = parse_time)]
     pub timeout: u64,
     /// A command with its arguments; without one there is a prompt.
     #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
@@ -110,7 +110,8 @@ pub struct CliOptions {
 }
 
 const CLI_HELP: &str = "\
-Without a command there is a prompt on a terminal; otherwise each line of standard input is a command.
+Without a command there is a prompt on a terminal; otherwise each line of
+standard input is a command.
 Replies are shown with their types on a terminal, and as bare bytes elsewhere.
 
 Exit codes: 0 a reply (nil included), 1 an error reply, 2 bad use, 3 no server or no reply.
@@ -124,6 +125,7 @@ Examples:
 
 /// `heapwood check-aof`: what is in a log, and what is wrong with it.
 #[derive(Clone, Debug, Args)]
+#[command(after_help = CHECK_AOF_HELP)]
 pub struct CheckAofOptions {
     /// The log, such as data/database.aof.
     pub file: PathBuf,
@@ -132,8 +134,18 @@ pub struct CheckAofOptions {
     pub fix: bool,
 }
 
+const CHECK_AOF_HELP: &str = "\
+Without --fix nothing is changed. Logs of Redis and Valkey are understood too.
+
+Exit codes: 0 sound or repaired, 1 a tail to cut or damage, 2 bad use or a file that cannot be read.
+
+Examples:
+  heapwood check-aof data/database.aof        what is in it, and is it sound?
+  heapwood check-aof data/database.aof --fix  cut out what is damaged; stop its server first";
+
 /// `heapwood bench`: load on a server.
 #[derive(Clone, Debug, Args)]
+#[command(after_help = BENCH_HELP)]
 pub struct LoadOptions {
     /// The server to put load on.
     #[command(flatten)]
@@ -175,3 +187,14 @@ pub struct LoadOptions {
     #[arg(long)]
     pub seed: Option<u64>,
 }
+
+const BENCH_HELP: &str = "\
+It writes to the server: keys `key:…`, of which there are --keys, stay there.
+
+Exit codes: 0 measured, 1 there were error replies, 2 bad use, 3 no server or no reply.
+
+Examples:
+  heapwood bench                             a million SETs, then as many GETs
+  heapwood bench -P 16 -t get --duration 10  GETs for ten seconds, 16 at a time
+  heapwood bench --fill --mix get=80,set=20  a full server, then a mix
+  heapwood bench --json > figures.json       for programs";

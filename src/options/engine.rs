@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::builder::FalseyValueParser;
 use clap::{Args, ValueEnum};
 
-use super::quantity::{parse_bind, parse_bytes, parse_count};
+use super::quantity::{parse_bind, parse_bytes, parse_count, parse_port, parse_time};
 
 /// How the engine waits for its sockets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -32,9 +32,10 @@ pub enum FsyncChoice {
 
 /// The engine's options: `heapwood server`, and half of `heapwood up`.
 #[derive(Clone, Debug, Args)]
+#[command(after_help = SERVER_HELP)]
 pub struct EngineOptions {
     /// The TCP port; 0 lets the system choose one, which is printed.
-    #[arg(long, env = "HEAPWOOD_PORT", default_value_t = 7379)]
+    #[arg(long, env = "HEAPWOOD_PORT", default_value_t = 7379, value_parser = parse_port)]
     pub port: u16,
     /// The address to listen on; any but a loopback address needs a password.
     #[arg(long, env = "HEAPWOOD_BIND", default_value = "127.0.0.1", value_parser = parse_bind)]
@@ -59,6 +60,16 @@ pub struct EngineOptions {
     pub limits: LimitOptions,
 }
 
+const SERVER_HELP: &str = "\
+Examples:
+  heapwood server                    on 127.0.0.1:7379, with its log in ./data
+  heapwood server --port 0 --no-aof  a throw-away one, on a port the system chooses
+  heapwood server --fsync always     each write on disk before its reply
+  heapwood server --bind 0.0.0.0 --requirepass-file FILE  for other machines too
+
+Talk to it with `heapwood cli`. Ctrl-C ends it and keeps everything.
+`heapwood server --help` also tells every limit.";
+
 /// The password, in one of two forms; both are also variables.
 #[derive(Clone, Debug, Default, Args)]
 pub struct SecretOptions {
@@ -82,10 +93,10 @@ pub struct SecretOptions {
 #[command(next_help_heading = "Limits")]
 pub struct LimitOptions {
     /// Clients at once; fewer, with a warning, where the system allows fewer open files.
-    #[arg(long, hide_short_help = true, env = "HEAPWOOD_MAX_CLIENTS", default_value_t = 10_000, value_parser = parse_count)]
+    #[arg(long, hide_short_help = true, env = "HEAPWOOD_MAX_CLIENTS", value_name = "COUNT", default_value_t = 10_000, value_parser = parse_count)]
     pub max_clients: usize,
     /// Arguments of a request.
-    #[arg(long, hide_short_help = true, env = "HEAPWOOD_MAX_ARGUMENTS", default_value_t = 1_048_576, value_parser = parse_count)]
+    #[arg(long, hide_short_help = true, env = "HEAPWOOD_MAX_ARGUMENTS", value_name = "COUNT", default_value_t = 1_048_576, value_parser = parse_count)]
     pub max_arguments: usize,
     /// Body of a frame; at most 128m - 1, so that a first byte tells frames from RESP.
     #[arg(long, hide_short_help = true, env = "HEAPWOOD_MAX_BODY_BYTES", value_name = "BYTES", default_value = "134217727", value_parser = parse_bytes)]
@@ -97,7 +108,7 @@ pub struct LimitOptions {
     #[arg(long, hide_short_help = true, env = "HEAPWOOD_UNAUTHENTICATED_BODY_BYTES", value_name = "BYTES", default_value = "16k", value_parser = parse_bytes)]
     pub unauthenticated_body_bytes: usize,
     /// Arguments of a request before the client has authenticated.
-    #[arg(long, hide_short_help = true, env = "HEAPWOOD_UNAUTHENTICATED_ARGUMENTS", default_value_t = 10, value_parser = parse_count)]
+    #[arg(long, hide_short_help = true, env = "HEAPWOOD_UNAUTHENTICATED_ARGUMENTS", value_name = "COUNT", default_value_t = 10, value_parser = parse_count)]
     pub unauthenticated_arguments: usize,
     /// Input held for a client beyond one largest request.
     #[arg(long, hide_short_help = true, env = "HEAPWOOD_INPUT_BYTES", value_name = "BYTES", default_value = "64m", value_parser = parse_bytes)]
@@ -114,7 +125,8 @@ pub struct LimitOptions {
         hide_short_help = true,
         env = "HEAPWOOD_IDLE_TIMEOUT",
         value_name = "SECONDS",
-        default_value_t = 0
+        default_value_t = 0,
+        value_parser = parse_time
     )]
     pub idle_timeout: u64,
     /// Seconds a client with full input may leave its replies unread.
@@ -123,17 +135,18 @@ pub struct LimitOptions {
         hide_short_help = true,
         env = "HEAPWOOD_STALL_TIMEOUT",
         value_name = "SECONDS",
-        default_value_t = 10
+        default_value_t = 10,
+        value_parser = parse_time
     )]
     pub stall_timeout: u64,
     /// Requests of one client in one round, so that a pipeline cannot keep others waiting.
-    #[arg(long, hide_short_help = true, env = "HEAPWOOD_REQUESTS_PER_ROUND", default_value_t = 1_024, value_parser = parse_count)]
+    #[arg(long, hide_short_help = true, env = "HEAPWOOD_REQUESTS_PER_ROUND", value_name = "COUNT", default_value_t = 1_024, value_parser = parse_count)]
     pub requests_per_round: usize,
     /// Bytes read from one client in one round, for the same reason.
     #[arg(long, hide_short_help = true, env = "HEAPWOOD_READ_BYTES_PER_ROUND", value_name = "BYTES", default_value = "256k", value_parser = parse_bytes)]
     pub read_bytes_per_round: usize,
     /// Milliseconds a round may spend on housekeeping: deadlines, freeing, log repair.
-    #[arg(long, hide_short_help = true, env = "HEAPWOOD_HOUSEKEEPING_MS", default_value_t = 2)]
+    #[arg(long, hide_short_help = true, env = "HEAPWOOD_HOUSEKEEPING_MS", value_name = "MS", default_value_t = 2, value_parser = parse_time)]
     pub housekeeping_ms: u64,
     /// Seconds a shutdown waits for clients to take their last replies.
     #[arg(
@@ -141,7 +154,8 @@ pub struct LimitOptions {
         hide_short_help = true,
         env = "HEAPWOOD_SHUTDOWN_GRACE",
         value_name = "SECONDS",
-        default_value_t = 5
+        default_value_t = 5,
+        value_parser = parse_time
     )]
     pub shutdown_grace: u64,
     /// Seed of the treap's priorities, for tests and pictures; the system draws one otherwise.

@@ -32,6 +32,26 @@ pub(super) fn parse_count(text: &str) -> Result<usize, String> {
     }
 }
 
+/// Reads a port; 0 lets the system choose.
+pub(super) fn parse_port(text: &str) -> Result<u16, String> {
+    text.parse().map_err(|_| String::from("a port is a number from 0 to 65535"))
+}
+
+/// Reads a whole number of seconds or milliseconds, which may be zero.
+pub(super) fn parse_time(text: &str) -> Result<u64, String> {
+    text.parse().map_err(|_| String::from("it must be a whole number"))
+}
+
+/// Reads an IP address with a port, or `localhost` with a port.
+pub(super) fn parse_address(text: &str) -> Result<std::net::SocketAddr, String> {
+    let numeric = match text.strip_prefix("localhost:") {
+        Some(port) => format!("127.0.0.1:{port}"),
+        None => text.to_owned(),
+    };
+    let example = || String::from("an IP address with a port is meant, such as 127.0.0.1:8080 or [::1]:8080");
+    numeric.parse().map_err(|_| example())
+}
+
 /// Reads an address to bind: an IP address, or `localhost`.
 pub(super) fn parse_bind(text: &str) -> Result<std::net::IpAddr, String> {
     if text.eq_ignore_ascii_case("localhost") {
@@ -42,7 +62,24 @@ pub(super) fn parse_bind(text: &str) -> Result<std::net::IpAddr, String> {
 
 #[cfg(test)]
 mod tests {
-    use super::parse_bytes;
+    use super::{parse_address, parse_bytes, parse_port};
+
+    #[test]
+    fn an_address_has_a_port_and_localhost_is_one_too() {
+        assert_eq!(parse_address("localhost:80").map(|addr| addr.to_string()), Ok("127.0.0.1:80".to_owned()));
+        assert!(parse_address("[::1]:0").is_ok());
+        for text in ["8080", ":8080", "localhost", "localhost:x", ""] {
+            assert!(parse_address(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_port_is_a_number_of_16_bits() {
+        assert_eq!(parse_port("0"), Ok(0));
+        for text in ["65536", "-1", "x", ""] {
+            assert!(parse_port(text).is_err(), "{text}");
+        }
+    }
 
     #[test]
     fn units_are_powers_of_1024() {
