@@ -29,6 +29,12 @@ pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 /// that cannot be written or is open in another server.
 pub const EXIT_BAD_USE: u8 = 2;
 
+/// What to type to run this program again: its path as it was given, such as `target/release/heapwood`, or its name.
+pub fn program() -> String {
+    let path = std::env::args().next().unwrap_or_default();
+    if path.contains('/') { path } else { String::from("heapwood") }
+}
+
 /// Prints lines for whoever started the program. That nobody reads them any more is no failure.
 pub fn say(text: &str) {
     use std::io::Write;

@@ -88,7 +88,7 @@ pub fn run_bridge(options: &BridgeOptions) -> ExitCode {
     stop_on_signals(&bridge);
     let (version, http, engine) = (crate::VERSION, bridge.addr(), options.engine);
     crate::say(&format!(
-        "heapwood {version}: the dashboard listens on {http}, before the engine at {engine}\n  \
+        "heapwood {version}: the dashboard listens on {http}, for the engine at {engine}\n  \
          open http://{http} in a browser; stop it: Ctrl-C"
     ));
     bridge.join();
@@ -158,14 +158,14 @@ fn reachable(mut engine: SocketAddr) -> SocketAddr {
 fn banner(engine: &RunningEngine, bridge: &RunningBridge) -> String {
     let (version, addr, http, story) = (crate::VERSION, engine.addr(), bridge.addr(), engine.story());
     let symbol = bridge.race().symbols().first().map_or("ABC", String::as_str);
-    let port = if addr.port() == 7379 { String::new() } else { format!(" --port {}", addr.port()) };
+    let client = engine.client();
     format!(
         "heapwood {version}: the engine listens on {addr}, the dashboard on http://{http}\n  \
          {story}\n  \
          open http://{http} in a browser and watch disk race memory; then try\n    \
-         heapwood cli{port}                        a prompt: PREFIX quote: LIMIT 3\n    \
+         {client}    # a prompt; ask it: PREFIX quote: LIMIT 3\n    \
          curl 'http://{http}/api/quotes/{symbol}?via=memory'\n    \
-         curl http://{http}/openapi.json    all routes\n  \
-         stop it: Ctrl-C"
+         curl http://{http}/openapi.json    # all routes\n  \
+         stop it: Ctrl-C, which keeps everything"
     )
 }

@@ -30,6 +30,7 @@ mod running;
 mod stats;
 
 use std::fmt;
+use std::io::ErrorKind;
 use std::net::{SocketAddr, TcpListener};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -110,8 +111,12 @@ pub fn run(options: BridgeOptions) -> Result<RunningBridge, BridgeError> {
         )));
     }
     let cannot = |what: &str, why: std::io::Error| {
+        let why = match why.kind() {
+            ErrorKind::AddrInUse => "the port is in use by another program".to_owned(),
+            _ => why.to_string(),
+        };
         BridgeError(format!(
-            "cannot {what} {listen} for HTTP: {why}; choose another address with --http or --listen"
+            "cannot {what} {listen} for HTTP: {why}; choose another address with --http, or --listen of `heapwood bridge`"
         ))
     };
     let listener = TcpListener::bind(listen).map_err(|e| cannot("listen on", e))?;

@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::io::{self, IsTerminal};
-use std::net::{SocketAddr, TcpListener};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::process::ExitCode;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
@@ -73,6 +73,7 @@ pub struct RunningEngine {
     waker: Waker,
     thread: JoinHandle<Result<(), String>>,
     story: String,
+    wants_password: bool,
 }
 
 impl RunningEngine {
@@ -115,13 +116,28 @@ impl RunningEngine {
     /// What to tell a person who has just started it.
     pub fn banner(&self) -> String {
         format!(
-            "heapwood {}: the engine listens on {}\n  {}\n  talk to it: heapwood cli{}{}; stop it: Ctrl-C",
+            "heapwood {}: the engine listens on {}\n  {}\n  talk to it: {}; stop it: Ctrl-C",
             crate::VERSION,
             self.addr,
             self.story,
-            if self.addr.ip().is_loopback() { String::new() } else { format!(" --host {}", self.addr.ip()) },
-            if self.addr.port() == 7379 { String::new() } else { format!(" --port {}", self.addr.port()) },
+            self.client()
         )
+    }
+
+    /// The command line of a client for it, on this machine.
+    pub fn client(&self) -> String {
+        let mut line = format!("{} cli", crate::program());
+        let ip = self.addr.ip();
+        if ip != Ipv4Addr::LOCALHOST && !ip.is_unspecified() {
+            line += &format!(" --host {ip}");
+        }
+        if self.addr.port() != 7379 {
+            line += &format!(" --port {}", self.addr.port());
+        }
+        if self.wants_password {
+            line += " --password-file FILE";
+        }
+        line
     }
 
     /// What became of the log, in a line.
@@ -153,7 +169,8 @@ pub fn start(options: &EngineOptions) -> Result<RunningEngine, StartError> {
     let floor_ms = persistence.recovery().last_now_unix_ms.unwrap_or(0);
     let limits = request_limits(&options.limits);
     let access = Access::new(secret, limits);
-    let loop_options = loop_options(&options.limits, access.wants_password());
+    let wants_password = access.wants_password();
+    let loop_options = loop_options(&options.limits, wants_password);
     let poller = pollers::choose(options.poller).map_err(StartError::BadUse)?;
     let engine = Engine::new(store, persistence, access, options.clone(), addr, poller.shared_name());
     let clock = SystemClock::with_floor(floor_ms);
@@ -168,7 +185,7 @@ pub fn start(options: &EngineOptions) -> Result<RunningEngine, StartError> {
             event_loop.run().map(drop).map_err(|error| error.to_string())
         })
         .map_err(|error| StartError::BadUse(format!("no thread for the engine: {error}")))?;
-    Ok(RunningEngine { addr, waker, thread, story })
+    Ok(RunningEngine { addr, waker, thread, story, wants_password })
 }
 
 fn check_exposure(options: &EngineOptions, has_password: bool) -> Result<(), StartError> {
@@ -205,6 +222,10 @@ fn lock_folder(options: &EngineOptions) -> Result<FolderLock, StartError> {
         StartError::BadUse(match error {
             LockError::Held(holder) => format!(
                 "{folder} is already open in another server ({holder}); stop that one, or choose another folder with --dir"
+            ),
+            LockError::Io { path, source, .. } if source.kind() == io::ErrorKind::AlreadyExists => format!(
+                "{} is a file, not a folder; choose another with --dir, or start with --no-aof to keep no log",
+                path.display()
             ),
             LockError::Io { doing, path, source } => format!(
                 "cannot {doing} {}: {source}; choose another folder with --dir, or start with --no-aof to keep no log",
@@ -294,7 +315,7 @@ fn story(
 ) -> String {
     let mut story = format!("log: {}, fsync {policy}", path.display());
     if recovery.records > 0 {
-        story += &format!("; {} records gave {keys} keys in {:.2} s", recovery.records, took.as_secs_f64());
+        story += &format!("; {keys} keys from {} records in {:.2} s", recovery.records, took.as_secs_f64());
     }
     if recovery.cut_bytes > 0 {
         story += &format!(

@@ -23,7 +23,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 use std::time::Duration;
 
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::{HumanCount, ProgressBar, ProgressState, ProgressStyle};
 use rand::TryRngCore;
 use rand::rngs::OsRng;
 
@@ -159,13 +159,20 @@ fn measure(named: &Named) -> Result<Measured, LoadError> {
     Ok(Measured { name: named.name.clone(), plan: plan.clone(), cpu: after.since(&before), outcome })
 }
 
+/// The bar's own rate has decimals that nobody reads.
+fn whole_rate(state: &ProgressState, line: &mut dyn std::fmt::Write) {
+    // A line that cannot be written is not shown.
+    let _ = write!(line, "{}", HumanCount(state.per_sec() as u64));
+}
+
 /// Drives the plan on a thread of its own while this one moves the bar, where there is a terminal to see it.
 fn with_progress(named: &Named) -> Result<Outcome, LoadError> {
     let answered = AtomicU64::new(0);
     if !std::io::stderr().is_terminal() {
         return drive(&named.plan, &answered);
     }
-    let style = ProgressStyle::with_template("{msg:8} {bar:40} {human_pos} of {human_len}, {per_sec}");
+    let style = ProgressStyle::with_template("{msg:6} {bar:24} {human_pos} of {human_len}, {rate} a second")
+        .map(|style| style.with_key("rate", whole_rate));
     let bar = ProgressBar::new(named.plan.requests)
         .with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
         .with_message(named.name.clone());
