@@ -29,6 +29,9 @@ use crate::options::CliOptions;
 use connection::Connection;
 use output::Output;
 
+/// How wide help is where there is no prompt that knows its terminal.
+const PLAIN_COLUMNS: usize = 100;
+
 /// Exit code after an error reply.
 const EXIT_ERROR_REPLY: u8 = 1;
 
@@ -46,6 +49,9 @@ pub fn run(options: &CliOptions) -> ExitCode {
     };
     let timeout = (options.timeout > 0).then(|| Duration::from_secs(options.timeout));
     let server = &options.server;
+    if let Some((host, port)) = server.host.split_once(':').filter(|(_, port)| port.parse::<u16>().is_ok()) {
+        return refuse(&format!("--host takes no port; say --host {host} --port {port}"));
+    }
     let mut connection = Connection::new(server.host.clone(), server.port, password, timeout);
     let output = Output::new(options);
     let command = options.command.iter().map(|argument| argument.as_encoded_bytes().to_vec());
@@ -56,7 +62,7 @@ pub fn run(options: &CliOptions) -> ExitCode {
             return refuse(&format!("there is no option {name}; see `heapwood cli --help`"));
         }
         Some(name) if name.eq_ignore_ascii_case(b"help") && !options.stdin => {
-            output.print(help::answer(&command[1..]).as_bytes())
+            output.print(help::answer(&command[1..], PLAIN_COLUMNS).as_bytes())
         }
         Some(_) => script::one(&mut connection, output, command, options.stdin),
         None if options.stdin => return refuse("-x needs a command to add standard input to"),

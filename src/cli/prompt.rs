@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
+use heapwood_sockets::Value;
 use rustyline::completion::{Completer, Pair};
 use rustyline::config::{ColorMode, CompletionType, Config};
 use rustyline::error::ReadlineError;
@@ -116,11 +117,16 @@ impl Prompt {
         }
     }
 
+    /// How wide the terminal is.
+    fn columns(&mut self) -> usize {
+        self.editor.dimensions().map_or(80, |(columns, _)| usize::from(columns))
+    }
+
     /// Tells the hints how much room there is, since they should not run over the line's end.
     fn prepare(&mut self, text: &str) {
-        let columns = self.editor.dimensions().map_or(80, |(columns, _)| columns);
+        let columns = self.columns();
         if let Some(typing) = self.editor.helper() {
-            let room = usize::from(columns).saturating_sub(text.chars().count() + 1);
+            let room = columns.saturating_sub(text.chars().count() + 1);
             typing.room.set(room);
             typing.is_empty.set(true);
         }
@@ -173,7 +179,7 @@ impl Prompt {
     fn command(&mut self, command: &[Vec<u8>]) -> Next {
         match command[0].to_ascii_lowercase().as_slice() {
             b"quit" | b"exit" => return Next::Leave,
-            b"help" | b"?" => print!("{}", help::answer(&command[1..])),
+            b"help" | b"?" => print!("{}", help::answer(&command[1..], self.columns())),
             b"clear" => {
                 let _ = self.editor.clear_screen();
             }
@@ -196,6 +202,11 @@ impl Prompt {
                 self.output.reply(command, &reply);
                 if needs_password(&reply) {
                     println!("({PASSWORD_ADVICE}, or say AUTH password)");
+                }
+                if let Value::Error(error) = &reply
+                    && let Some(advice) = help::advice(command, error)
+                {
+                    println!("({advice})");
                 }
                 if took >= SLOW {
                     println!("({:.1} s)", took.as_secs_f64());
