@@ -39,7 +39,7 @@ fn check(path: &Path, fix: bool) -> Result<bool, String> {
     if found.finding == Finding::Sound {
         return Ok(true);
     }
-    if !fix {
+    if !fix || found.is_no_log() {
         crate::say(&report::advise(&found));
         return Ok(false);
     }

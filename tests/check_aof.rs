@@ -172,7 +172,7 @@ fn records_that_make_no_sense_without_what_is_lost_are_dropped_so_that_the_log_l
     fs::write(&path, &damaged).unwrap();
     let (code, said) = check(&path, true);
     assert_eq!(code, Some(0), "{said}");
-    assert!(said.contains("dropped: 1 records") && said.contains("WRONGTYPE"), "{said}");
+    assert!(said.contains("dropped: 1 record that") && said.contains("WRONGTYPE"), "{said}");
     let server = Server::start_in(folder, &[] as &[&str]);
     let mut client = server.client();
     assert_eq!(client.call(&["GET", "k"]).unwrap(), bytes("1"));
@@ -239,6 +239,20 @@ fn a_command_that_no_server_here_loads_is_told_with_its_offset() {
     let (code, said) = check(&path, false);
     assert_eq!(code, Some(1), "{said}");
     assert!(said.contains(&format!("offset {offset}")) && said.contains("GEOADD"), "{said}");
+}
+
+#[test]
+fn a_file_that_was_never_a_log_is_left_as_it_is_also_by_fix() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("notes.txt");
+    fs::write(&path, "buy milk\n").unwrap();
+    for fix in [false, true] {
+        let (code, said) = check(&path, fix);
+        assert_eq!(code, Some(1), "{said}");
+        assert!(said.contains("no log of Heapwood, Redis or Valkey"), "{said}");
+    }
+    assert_eq!(fs::read(&path).unwrap(), b"buy milk\n");
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "no backup either");
 }
 
 #[test]

@@ -195,6 +195,11 @@ impl Inspection {
         self.commands.values().sum()
     }
 
+    /// Whether not even its first bytes are a command, of whatever program: it was never a log.
+    pub fn is_no_log(&self) -> bool {
+        self.foreign && matches!(self.finding, Finding::BadCommand { offset: 0, .. }) && self.records() == 0
+    }
+
     /// Counts the commands of one stretch, up to the first that is none.
     fn count(&mut self, file: &File, stretch: Range<u64>, keys: &mut Names) -> Result<(), InspectError> {
         let path = self.path.clone();

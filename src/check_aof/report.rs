@@ -9,7 +9,11 @@ use super::repair::Repaired;
 pub fn describe(found: &Inspection) -> String {
     let scan = &found.scan;
     let mut text = String::new();
-    let kind = if found.foreign { "a plain log of Redis or Valkey" } else { "a log of Heapwood" };
+    let kind = match found.foreign {
+        true if found.is_no_log() => "no log of Heapwood, Redis or Valkey",
+        true => "a plain log of Redis or Valkey",
+        false => "a log of Heapwood",
+    };
     let mut line = |parts: std::fmt::Arguments<'_>| {
         // Writing to a string cannot fail.
         let _ = writeln!(text, "{parts}");
@@ -25,7 +29,7 @@ pub fn describe(found: &Inspection) -> String {
     }
     line(format_args!("  records  {}{}", grouped(found.records()), by_command(found)));
     let more = if found.keys >= MAX_COUNTED_KEYS { "more than " } else { "" };
-    line(format_args!("  keys     {more}{} different ones were written", grouped(found.keys as u64)));
+    line(format_args!("  keys     {more}{} different", grouped(found.keys as u64)));
     if !found.foreign {
         let closed = if scan.is_closed() { "; it was closed by a clean shutdown" } else { "" };
         line(format_args!(
@@ -57,9 +61,9 @@ fn judgement(found: &Inspection) -> String {
             grouped(scan.file_bytes - offset)
         ),
         Finding::Tail(offset) => format!(
-            "tail of a crash: from offset {offset} to the end {} bytes ({} rounds) are not whole, or follow what is not; none of it was known to be on disk",
+            "tail of a crash: from offset {offset} to the end {} bytes ({}) are not whole, or follow what is not; none of it was known to be on disk",
             grouped(scan.file_bytes - offset),
-            grouped(scan.rounds_in_tail())
+            counted(scan.rounds_in_tail(), "round")
         ),
         Finding::Damaged(_) => {
             let places = scan.damage.iter().map(|damage| {
@@ -67,11 +71,16 @@ fn judgement(found: &Inspection) -> String {
                 let known =
                     if damage.start < scan.synced { "was known to be on disk" } else { "tail of a crash" };
                 format!(
-                    "damaged: offset {} to {}, {bytes} bytes, at least {} rounds; {known}",
-                    damage.start, damage.end, damage.rounds
+                    "damaged: offset {} to {}, {bytes} bytes, at least {}; {known}",
+                    damage.start,
+                    damage.end,
+                    counted(damage.rounds, "round")
                 )
             });
             places.collect::<Vec<_>>().join("\n")
+        }
+        Finding::BadCommand { problem, .. } if found.is_no_log() => {
+            format!("its first bytes are no command: {problem}; a server refuses it")
         }
         Finding::BadCommand { offset, problem } => {
             format!("bad command: at offset {offset}: {problem}; a server refuses this log")
@@ -84,6 +93,9 @@ pub fn advise(found: &Inspection) -> String {
     let scan = &found.scan;
     let outcome = match &found.finding {
         Finding::Sound => return String::new(),
+        _ if found.is_no_log() => {
+            return String::from("There is nothing in it to keep, so --fix leaves it as it is.");
+        }
         Finding::Tail(offset) => {
             let server = if found.foreign { "when it loads this file" } else { "at its next start" };
             format!(
@@ -95,10 +107,10 @@ pub fn advise(found: &Inspection) -> String {
             let lost_bytes: u64 = scan.damage.iter().map(|damage| damage.end - damage.start).sum();
             let lost_rounds: u64 = scan.damage.iter().map(|damage| damage.rounds).sum();
             format!(
-                "A repair keeps the {} valid rounds around the damage, as far as their records can still be carried out, and loses {} bytes, at least {} rounds.",
-                grouped(scan.rounds),
+                "A repair keeps the {} around the damage, as far as their records can still be carried out, and loses {} bytes, at least {}.",
+                counted(scan.rounds, "valid round"),
                 grouped(lost_bytes),
-                grouped(lost_rounds)
+                counted(lost_rounds, "round")
             )
         }
         Finding::BadCommand { offset, .. } if found.foreign => format!(
@@ -121,17 +133,23 @@ pub fn describe_repair(repaired: &Repaired) -> String {
     let mut text = format!("repaired; the file as it was is {}", repaired.backup.display());
     let mut lost = vec![format!("{} bytes", grouped(repaired.lost_bytes))];
     if repaired.lost_rounds > 0 {
-        lost.push(format!("at least {} rounds", grouped(repaired.lost_rounds)));
+        lost.push(format!("at least {}", counted(repaired.lost_rounds, "round")));
     }
     let _ = write!(text, "\nlost: {}", lost.join(", "));
     if let Some((records, first)) = &repaired.dropped {
         let _ = write!(
             text,
-            "\ndropped: {} records that could not be carried out without what is lost; the first: {first}",
-            grouped(*records)
+            "\ndropped: {} that could not be carried out without what is lost; the first: {first}",
+            counted(*records, "record")
         );
     }
     text
+}
+
+/// `1 round`, `1,234 rounds`.
+fn counted(number: u64, what: &str) -> String {
+    let plural = if number == 1 { "" } else { "s" };
+    format!("{} {what}{plural}", grouped(number))
 }
 
 /// 1234567 as `1,234,567`.
