@@ -66,8 +66,15 @@ function alert(text) {
   $("alert").hidden = text === "";
 }
 
-function building(market) {
-  const busy = market.state === "building" || market.state === "loading";
+/** What is wrong with the engine, in a sentence. */
+function away(engine) {
+  const reason = (engine.error ?? "").replace(/^the engine does not answer: /, "").replace(/ \(os error \d+\)/, "");
+  return `The engine at ${engine.address} does not answer${reason === "" ? "" : `: ${reason.replace(`cannot connect to ${engine.address}: `, "")}`}.`;
+}
+
+function building(market, connected) {
+  // Without an engine there is nothing to wait for here; the alert says so.
+  const busy = market.state === "building" || (market.state === "loading" && connected);
   $("building").hidden = !busy;
   if (!busy) return;
   const part = market.total > 0 ? `: ${count(market.done)} of ${count(market.total)}` : "";
@@ -83,15 +90,15 @@ async function watch(page, quotes) {
       const { engine, market } = figures;
       lamp("lamp-engine", engine.connected ? "good" : "bad", engine.connected ? `engine: ${count(engine.keys)} keys` : "engine does not answer");
       lamp("lamp-market", { ready: "good", failed: "bad" }[market.state] ?? "wait", `market: ${market.state}`);
-      alert(!engine.connected ? `The engine at ${engine.address} does not answer${engine.error ? ` (${engine.error})` : ""}. This page goes on asking; memory and cache-aside come back with it.` : market.state === "failed" ? `The disk-bound database is not available: ${market.message}` : "");
-      building(market);
+      alert(!engine.connected ? `${away(engine)} This page goes on asking; memory and cache-aside come back with it.` : market.state === "failed" ? `The disk-bound database is not available: ${market.message}` : "");
+      building(market, engine.connected);
       page.show(figures);
       if (market.state === "ready") quotes.ready();
       if (market.cold && !market.cold.available && market.state === "ready") $("cold-note").textContent = `Not available here: ${market.cold.reason}`;
     }
   } catch (error) {
-    lamp("lamp-engine", "bad", "unknown");
-    lamp("lamp-market", "bad", "unknown");
+    lamp("lamp-engine", "bad", "engine: unknown");
+    lamp("lamp-market", "bad", "market: unknown");
     alert(error.message);
   }
   setTimeout(() => watch(page, quotes), STATS_MS);

@@ -6,6 +6,8 @@ import { WAYS, drawMark } from "./ways.js";
 const SPAN_MS = 60_000;
 /** Enough for a minute at the rates the page offers; beyond it the oldest marks go. */
 const MAX_SAMPLES = 6_000;
+/** A line does not cross a longer time without queries, such as a pause. */
+const MAX_GAP_MS = 3_000;
 
 export class Chart {
   constructor(canvas) {
@@ -94,7 +96,8 @@ export class Chart {
       pen.fillText(latency(10 ** decade).replace(".0 ", " ").replace(/\.00/, ""), area.left - 6, Math.min(Math.max(at, area.top + 2), area.bottom));
     }
     pen.textBaseline = "top";
-    for (let seconds = 0; seconds <= 60; seconds += 15) {
+    const every = area.right - area.left < 320 ? 30 : 15;
+    for (let seconds = 0; seconds <= 60; seconds += every) {
       const at = area.right - (seconds / 60) * (area.right - area.left);
       pen.textAlign = seconds === 0 ? "right" : seconds === 60 ? "left" : "center";
       pen.fillText(seconds === 0 ? "now" : `−${seconds} s`, at, area.bottom + 6);
@@ -115,13 +118,13 @@ export class Chart {
     pen.strokeStyle = colour;
     pen.lineWidth = 2;
     pen.beginPath();
-    let drawing = false;
+    let last = -Infinity;
     for (const [ms, us] of medians(kept)) {
       const at = x(ms);
       if (at < area.left) continue;
-      if (drawing) pen.lineTo(at, y(us));
+      if (ms - last <= MAX_GAP_MS) pen.lineTo(at, y(us));
       else pen.moveTo(at, y(us));
-      drawing = true;
+      last = ms;
     }
     pen.stroke();
   }

@@ -32,6 +32,8 @@ export class Console {
     this.at = this.history.length;
     $("console-in").value = "";
     this.print("> " + line, "asked");
+    if (line.toLowerCase() === "help") return this.print("COMMAND LIST names all commands; `heapwood cli` explains each: help SET");
+    if (line.toLowerCase() === "clear") return $("console-out").replaceChildren();
     try {
       this.print(render(await api.command(words(line)), ""));
     } catch (error) {

@@ -17,6 +17,7 @@ export class Keys {
     $("keys-form").addEventListener("submit", (event) => { event.preventDefault(); this.shown = PAGE; this.load(); });
     $("keys-more").addEventListener("click", () => { this.shown += PAGE; this.load(); });
     $("key-form").addEventListener("submit", (event) => { event.preventDefault(); this.save(); });
+    $("key-name").addEventListener("input", () => this.writable());
     $("key-delete").addEventListener("click", () => this.remove());
     $("key-tree").addEventListener("click", () => lookAround(bytesOf($("key-name").value)));
     setInterval(() => { if (this.visible) this.countDown(); }, 200);
@@ -55,7 +56,8 @@ export class Keys {
       const open = document.createElement("button");
       open.type = "button";
       open.textContent = show(entry.bytes) || "(the empty key)";
-      open.addEventListener("click", () => this.open(entry.bytes));
+      // The row is as good as its button, for whoever points; the keyboard meets only the button.
+      row.addEventListener("click", () => this.open(entry.bytes));
       name.append(open);
       const type = document.createElement("td");
       type.textContent = entry.type;
@@ -93,6 +95,12 @@ export class Keys {
     }
   }
 
+  /** Another name than that of the list which was looked at: it can be a string's. */
+  writable() {
+    $("key-value").readOnly = false;
+    $("key-save").disabled = false;
+  }
+
   async save() {
     const typed = $("key-ttl").value.trim().replace(",", ".");
     const seconds = Number(typed);
@@ -111,8 +119,7 @@ export class Keys {
     try {
       await api.deleteKey(bytes);
       this.say("key-message", "Deleted.");
-      $("key-value").readOnly = false;
-      $("key-save").disabled = false;
+      this.writable();
       await this.load(true);
     } catch (error) {
       this.say("key-message", error.message, true);

@@ -47,8 +47,8 @@ export class Queues {
   async push(end) {
     const values = $("push-values").value.split("\n").filter((line) => line !== "").map(bytesOf);
     if (values.length === 0) return;
-    await this.act(async () => `Pushed ${end}: ${count((await api.push(this.key(), values, end)).length)} waiting now.`);
-    $("push-values").value = "";
+    const pushed = await this.act(async () => `Pushed ${end}: ${count((await api.push(this.key(), values, end)).length)} waiting now.`);
+    if (pushed) $("push-values").value = "";
   }
 
   async pop(end) {
@@ -64,5 +64,6 @@ export class Queues {
     $("queue-message").textContent = text;
     $("queue-message").dataset.bad = String(bad);
     await this.look();
+    return !bad;
   }
 }

@@ -91,13 +91,21 @@ export class QuotePage {
   }
 
   facts(statistics) {
-    $("statistics").replaceChildren(...Object.entries(statistics).filter(([name]) => name !== "symbol" && name !== "via").map(([name, value]) => fact(name.replaceAll("_", " ").replace(/ percent$/, " %").replace(/ us$/, " µs"), typeof value === "number" && !Number.isInteger(value) ? value.toFixed(2) : typeof value === "number" ? count(value) : String(value ?? "–"))));
+    const title = (name) => name.replaceAll("_", " ").replace(/ percent$/, " %").replace(/ us$/, " µs");
+    const figures = Object.entries(statistics).filter(([name]) => name !== "symbol" && name !== "via");
+    $("statistics").replaceChildren(...figures.map(([name, value]) => fact(title(name), figure(value))));
   }
 
   say(text, bad = false) {
     $("quote-message").textContent = text;
     $("quote-message").dataset.bad = String(bad);
   }
+}
+
+/** Whole, or large, without decimals; else with two. */
+function figure(value) {
+  if (typeof value !== "number") return String(value ?? "–");
+  return Number.isInteger(value) || Math.abs(value) >= 10_000 ? count(value) : value.toFixed(2);
 }
 
 /** A figure with its name, for lists of facts. */

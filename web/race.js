@@ -21,7 +21,11 @@ export class Race {
     this.chart = new Chart($("chart"));
     this.sequence = 0;
     this.running = true;
-    this.touched = false;
+    // What was chosen and not sent yet; what the bridge said before it knew does not move the controls.
+    this.wanted = {};
+    this.dragging = false;
+    this.sending = false;
+    this.settledAt = 0;
     this.cards = new Map(WAYS.map((way) => [way.via, card(way)]));
     this.bind();
     this.poll();
@@ -30,8 +34,8 @@ export class Race {
   bind() {
     $("run").addEventListener("click", () => this.change({ running: !this.running }));
     for (const [id, steps, field] of [["rate", RATES, "rate"], ["symbols", SYMBOLS, "symbols"]]) {
-      $(id).addEventListener("input", () => { this.touched = true; this.label(); });
-      $(id).addEventListener("change", () => this.change({ [field]: steps[Number($(id).value)] }));
+      $(id).addEventListener("input", () => { this.dragging = true; this.label(); });
+      $(id).addEventListener("change", () => { this.dragging = false; this.change({ [field]: steps[Number($(id).value)] }); });
     }
     for (const radio of document.getElementsByName("distribution")) {
       radio.addEventListener("change", () => this.change({ distribution: radio.value }));
@@ -47,18 +51,29 @@ export class Race {
     $("symbols").setAttribute("aria-valuetext", $("symbols-out").textContent);
   }
 
+  /** Sends what was chosen, one request after the other, so that the last choice wins. */
   async change(what) {
+    Object.assign(this.wanted, what);
+    if (this.sending) return;
+    this.sending = true;
     try {
-      this.controls(await api.setRace(what));
+      while (Object.keys(this.wanted).length > 0) {
+        const next = this.wanted;
+        this.wanted = {};
+        const race = await api.setRace(next);
+        if (!this.dragging && Object.keys(this.wanted).length === 0) this.controls(race);
+      }
     } catch (error) {
-      $("verdict").textContent = error.message;
+      verdict(error.message);
     }
-    this.touched = false;
+    this.sending = false;
+    this.settledAt = performance.now();
   }
 
   async poll() {
+    const askedAt = performance.now();
     try {
-      if (!document.hidden) this.show(await api.race(this.sequence));
+      if (!document.hidden) this.show(await api.race(this.sequence), askedAt);
     } catch (error) {
       this.fail(error);
     }
@@ -66,14 +81,14 @@ export class Race {
   }
 
   fail(error) {
-    $("verdict").textContent = error.message;
+    verdict(error.message);
   }
 
-  show(race) {
+  show(race, askedAt) {
     // A sequence that went back is a bridge that was started again: its samples are all new.
     if (race.sequence < this.sequence) this.sequence = 0;
     else this.sequence = race.sequence;
-    if (!this.touched) this.controls(race);
+    if (!this.dragging && !this.sending && askedAt >= this.settledAt) this.controls(race);
     const now = race.now_ms ?? Date.now();
     this.chart.setNow(now);
     for (const way of race.ways) {
@@ -81,7 +96,7 @@ export class Race {
       this.fill(this.cards.get(way.via), way);
     }
     this.chart.redraw();
-    $("verdict").textContent = race.verdict?.text ?? (race.running ? "Waiting for the first answers …" : "Paused.");
+    verdict(race.verdict?.text ?? (race.running ? "Waiting for the first answers …" : "Paused."));
   }
 
   controls(race) {
@@ -107,6 +122,18 @@ export class Race {
     parts.why.textContent = way.available ? "" : way.reason ?? `${wayName(way.via)} is not available`;
     parts.why.hidden = way.available;
   }
+}
+
+/** Says how the race stands; what comes after a semicolon stands below, and is as true. */
+function verdict(text) {
+  if ($("verdict").dataset.text === text) return;
+  $("verdict").dataset.text = text;
+  const end = text.indexOf("; ");
+  if (end < 0) return $("verdict").replaceChildren(text);
+  const also = document.createElement("span");
+  also.className = "also";
+  also.textContent = text.slice(end + 2);
+  $("verdict").replaceChildren(text.slice(0, end), " ", also);
 }
 
 /** One way's card; returns the parts whose text changes. */

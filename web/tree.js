@@ -6,7 +6,9 @@ import { bytesOf, compareBytes, count, show, toBase64 } from "./text.js";
 const $ = (id) => document.getElementById(id);
 const SVG = "http://www.w3.org/2000/svg";
 const REFRESH_MS = 1_000;
-const ROW = 74, HEIGHT = 40, GAP = 10, LETTERS = 16;
+/** Rows and boxes in pixels; STEP is what neighbours in key order are apart at least, whatever their rows. */
+const ROW = 74, HEIGHT = 40, GAP = 10, STEP = 30, LETTERS = 16;
+const MOVE_MS = 450;
 const ascii = (text) => new TextEncoder().encode(text);
 
 const element = (name, attributes) => {
@@ -20,8 +22,10 @@ export class TreePicture {
     this.visible = false;
     this.nodes = new Map();
     this.centre = null;
-    this.links = null;
-    this.linksDrawn = "";
+    this.links = element("g", { "aria-hidden": "true" });
+    $("tree").append(this.links);
+    this.lines = [];
+    this.calm = matchMedia("(prefers-reduced-motion: reduce)");
     $("tree-form").addEventListener("submit", (event) => { event.preventDefault(); this.around($("tree-key").value === "" ? null : bytesOf($("tree-key").value)); });
     $("tree-depth").addEventListener("input", () => { $("tree-depth-out").textContent = $("tree-depth").value; this.load(true); });
     setInterval(() => { if (this.visible && !document.hidden) this.load(false); }, REFRESH_MS);
@@ -48,47 +52,23 @@ export class TreePicture {
       const parts = arrange(reply);
       this.draw(parts, scroll);
       const here = this.centre === null ? parts[0] : parts.find((node) => compareBytes(node.key, this.centre) === 0) ?? parts[0];
-      this.say(`${count(parts[0].size)} keys in the tree; ${show(here.key)} is at depth ${here.depth} with ${count(here.size - 1)} keys below it.`);
+      this.say(`${count(parts[0].size)} keys in the tree; ${show(here.key)} is at depth ${here.depth} with ${keysBelow(here)} it.`);
     } catch (error) {
       this.say(error.message, true);
     }
   }
 
   draw(parts, scroll) {
-    const widths = parts.map((node) => Math.max(64, label(node.key).length * 6.7 + 16));
-    const order = parts.map((_, i) => i).sort((a, b) => compareBytes(parts[a].key, parts[b].key));
-    let right = GAP;
-    for (const i of order) { parts[i].width = widths[i]; parts[i].x = right + widths[i] / 2; right += widths[i] + GAP; }
+    const width = place(parts);
     const deepest = parts.reduce((most, node) => Math.max(most, node.depth), 0);
     const height = (deepest + 1) * ROW + 30;
-    $("tree").setAttribute("width", String(Math.max(right, 320)));
+    $("tree").setAttribute("width", String(width));
     $("tree").setAttribute("height", String(height));
-    $("tree").setAttribute("viewBox", `0 0 ${Math.max(right, 320)} ${height}`);
-    this.drawLinks(parts);
+    $("tree").setAttribute("viewBox", `0 0 ${width} ${height}`);
     this.drawNodes(parts);
+    this.drawLinks(parts);
+    this.move(performance.now(), this.calm.matches ? 0 : MOVE_MS);
     if (scroll) this.scrollToCentre(parts);
-  }
-
-  drawLinks(parts) {
-    const made = [];
-    for (const node of parts) {
-      const y = node.depth * ROW + HEIGHT + 8;
-      if (node.parent !== null) made.push(element("path", { class: "link", d: `M${node.parent.x} ${node.parent.depth * ROW + HEIGHT + 8}L${node.x} ${node.depth * ROW + 8}` }));
-      if (node.hidden > 0) {
-        made.push(element("path", { class: "link more", d: `M${node.x} ${y}v14` }));
-        const text = element("text", { class: "small", x: node.x, y: y + 25 });
-        text.textContent = `+${count(node.hidden)}`;
-        made.push(text);
-      }
-    }
-    // New links appear once the nodes have moved to their places; links that stay stay still.
-    const drawing = made.map((part) => part.outerHTML).join("");
-    if (drawing === this.linksDrawn) return;
-    this.linksDrawn = drawing;
-    this.links?.remove();
-    this.links = element("g", { class: "links", "aria-hidden": "true" });
-    this.links.append(...made);
-    $("tree").prepend(this.links);
   }
 
   drawNodes(parts) {
@@ -96,19 +76,58 @@ export class TreePicture {
     for (const node of parts) {
       const id = toBase64(node.key);
       seen.add(id);
-      let group = this.nodes.get(id);
-      const fresh = group === undefined;
-      if (fresh) { group = this.make(node); this.nodes.set(id, group); $("tree").append(group); }
+      let shown = this.nodes.get(id);
+      const fresh = shown === undefined;
+      if (fresh) { shown = { group: this.make(node), x: node.x, y: node.y }; this.nodes.set(id, shown); $("tree").append(shown.group); }
+      Object.assign(shown, { fromX: shown.x, fromY: shown.y, toX: node.x, toY: node.y });
+      node.shownAs = shown;
       const here = this.centre !== null && compareBytes(node.key, this.centre) === 0;
       const path = this.centre !== null && !here && node.onPath;
-      group.setAttribute("class", `node${here ? " here" : ""}${path ? " path" : ""}${fresh && this.drawn ? " new" : ""}`);
-      group.style.transform = `translate(${node.x}px, ${node.depth * ROW + 8}px)`;
-      group.setAttribute("aria-label", `${show(node.key)}, depth ${node.depth}, priority ${node.priority}, ${node.size - 1} keys below`);
-      group.firstChild.setAttribute("x", String(-node.width / 2));
-      group.firstChild.setAttribute("width", String(node.width));
+      shown.group.setAttribute("class", `node${here ? " here" : ""}${path ? " path" : ""}${fresh && this.drawn ? " new" : ""}`);
+      shown.group.setAttribute("aria-label", `${show(node.key)}, depth ${node.depth}, priority ${node.priority}, ${keysBelow(node)}`);
+      shown.group.firstChild.setAttribute("x", String(-node.width / 2));
+      shown.group.firstChild.setAttribute("width", String(node.width));
     }
-    for (const [id, group] of this.nodes) if (!seen.has(id)) { group.remove(); this.nodes.delete(id); }
+    for (const [id, { group }] of this.nodes) if (!seen.has(id)) { group.remove(); this.nodes.delete(id); }
     this.drawn = true;
+  }
+
+  /** A line to each node from its parent, and a short one with a number where keys are not drawn. */
+  drawLinks(parts) {
+    this.lines = [];
+    for (const node of parts) {
+      if (node.parent !== null) this.lines.push({ path: element("path", { class: "link" }), from: node.parent.shownAs, to: node.shownAs });
+      if (node.hidden === 0) continue;
+      const text = element("text", { class: "small" });
+      text.textContent = `+${count(node.hidden)}`;
+      // Beside the link to the child that is drawn: the others are on its other side.
+      const aside = node.child === null ? 0 : compareBytes(node.child.key, node.key) < 0 ? 22 : -22;
+      this.lines.push({ path: element("path", { class: "link more" }), from: node.shownAs, text, aside });
+    }
+    this.links.replaceChildren(...this.lines.flatMap(({ path, text }) => (text ? [path, text] : [path])));
+  }
+
+  /** Moves nodes to their new places, and their links with them. */
+  move(begun, duration) {
+    this.begun = begun;
+    const step = (now) => {
+      if (this.begun !== begun) return;
+      const part = duration === 0 ? 1 : Math.min(1, Math.max(0, (now - begun) / duration));
+      const eased = 1 - (1 - part) ** 3;
+      for (const shown of this.nodes.values()) {
+        shown.x = shown.fromX + (shown.toX - shown.fromX) * eased;
+        shown.y = shown.fromY + (shown.toY - shown.fromY) * eased;
+        shown.group.setAttribute("transform", `translate(${shown.x} ${shown.y})`);
+      }
+      for (const { path, from, to, text, aside } of this.lines) {
+        const bottom = from.y + HEIGHT;
+        path.setAttribute("d", to ? `M${from.x} ${bottom}L${to.x} ${to.y}` : `M${from.x + aside} ${bottom}v14`);
+        text?.setAttribute("x", String(from.x + aside));
+        text?.setAttribute("y", String(bottom + 25));
+      }
+      if (part < 1) requestAnimationFrame(step);
+    };
+    step(begun);
   }
 
   make(node) {
@@ -137,6 +156,29 @@ export class TreePicture {
   }
 }
 
+function keysBelow(node) {
+  return node.size === 2 ? "1 key below" : `${count(node.size - 1)} keys below`;
+}
+
+/**
+ * Gives each node its width and place, from left to right in key order, and returns the width of it all. Boxes of one
+ * row never touch, but a box may stand over its neighbours of other rows.
+ */
+function place(parts) {
+  const order = [...parts].sort((a, b) => compareBytes(a.key, b.key));
+  const ends = [];
+  let last = 0, width = 320;
+  for (const node of order) {
+    node.width = Math.max(64, label(node.key).length * 6.7 + 16);
+    node.x = Math.max(last + STEP, (ends[node.depth] ?? 0) + GAP + node.width / 2);
+    node.y = node.depth * ROW + 8;
+    last = node.x;
+    ends[node.depth] = node.x + node.width / 2;
+    width = Math.max(width, ends[node.depth] + GAP);
+  }
+  return width;
+}
+
 function label(key) {
   const text = show(key);
   if (text === "") return "(empty)";
@@ -146,11 +188,11 @@ function label(key) {
 /** From preorder with depths: each node's parent, whether it is on the path down, and how many keys below it are not drawn. */
 function arrange(reply) {
   const open = [];
-  const parts = reply.map((node) => ({ ...node, parent: null, children: 0, shown: 0, onPath: false }));
+  const parts = reply.map((node) => ({ ...node, parent: null, child: null, shown: 0, onPath: false }));
   for (const node of parts) {
     open.length = Math.min(open.length, node.depth);
     node.parent = open[node.depth - 1] ?? null;
-    if (node.parent !== null) { node.parent.children++; node.parent.shown += node.size; }
+    if (node.parent !== null) { node.parent.child = node; node.parent.shown += node.size; }
     open[node.depth] = node;
   }
   for (const node of parts) node.hidden = node.size - 1 - node.shown;
