@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use heapwood_http_bridge::{Answer, ApiError, Application, Incoming};
+use heapwood_http_bridge::{Answer, ApiError, Incoming};
 
 use super::counters::{self, Counters};
 use super::engine::Engine;
@@ -111,10 +111,9 @@ impl Api {
     fn figures(&self) -> EngineFigures {
         EngineFigures::ask(&self.watch)
     }
-}
 
-impl Application for Api {
-    fn answer(&self, request: &Incoming) -> Answer {
+    /// Answers one request.
+    pub(crate) fn answer(&self, request: &Incoming) -> Answer {
         let started = Instant::now();
         let (route, answer) = self.route(request);
         self.counters.count(route, answer.status, started.elapsed());

@@ -1,10 +1,12 @@
 //! Threads by what they wait for: slow work must not keep quick work waiting.
 
 use std::io;
-use std::sync::Arc;
+use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
 
 use heapwood_http_bridge::message::split_target;
-use heapwood_http_bridge::{Application, Workers};
+use heapwood_http_bridge::{Answer, ApiError, Incoming, respond};
 use tiny_http::Request;
 
 /// The threads for one kind of request.
@@ -18,33 +20,63 @@ pub(crate) struct Lane {
 
 /// All lanes, each with its own threads.
 pub(crate) struct Lanes<F> {
-    workers: Vec<Workers>,
+    lanes: Vec<SyncSender<Request>>,
     lane_of: F,
 }
 
 impl<F: Fn(&str, &str) -> usize> Lanes<F> {
-    /// Starts the threads. `lane_of` says which lane a path and query take.
-    pub(crate) fn start(lanes: &[Lane], application: &Arc<dyn Application>, lane_of: F) -> io::Result<Self> {
-        let start = |lane: &Lane| Workers::start(lane.threads, lane.queue, Arc::clone(application));
-        Ok(Self { workers: lanes.iter().map(start).collect::<io::Result<_>>()?, lane_of })
+    /// Starts the threads; they end after this is dropped. `lane_of` says which lane a path and query take.
+    pub(crate) fn start<A>(lanes: &[Lane], answer: A, lane_of: F) -> io::Result<Self>
+    where
+        A: Fn(&Incoming) -> Answer + Clone + Send + 'static,
+    {
+        let lanes = lanes.iter().map(|lane| start(*lane, &answer)).collect::<io::Result<_>>()?;
+        Ok(Self { lanes, lane_of })
     }
 
-    /// Puts a request into its lane.
+    /// Puts a request into its lane, or tells it to come back later when too many wait there.
     pub(crate) fn take(&self, request: Request) {
         let (path, query) = split_target(request.url());
-        let lane = (self.lane_of)(path, query).min(self.workers.len() - 1);
-        self.workers[lane].take(request);
+        let lane = (self.lane_of)(path, query).min(self.lanes.len() - 1);
+        let sent = self.lanes[lane].try_send(request);
+        if let Err(TrySendError::Full(request) | TrySendError::Disconnected(request)) = sent {
+            let message = "too many requests of this kind are waiting; try again";
+            respond(request, |_| ApiError::new(503, "BUSY", message).into());
+        }
     }
+}
+
+fn start<A>(lane: Lane, answer: &A) -> io::Result<SyncSender<Request>>
+where
+    A: Fn(&Incoming) -> Answer + Clone + Send + 'static,
+{
+    let (sender, receiver) = sync_channel(lane.queue);
+    let receiver = Arc::new(Mutex::new(receiver));
+    for _ in 0..lane.threads {
+        let (receiver, answer) = (Arc::clone(&receiver), answer.clone());
+        let work = move || {
+            while let Some(request) = next(&receiver) {
+                respond(request, &answer);
+            }
+        };
+        thread::Builder::new().name("http worker".to_owned()).spawn(work)?;
+    }
+    Ok(sender)
+}
+
+/// Waits for a request, holding the lock: who has it gets the next one. None when the lanes were dropped.
+fn next(requests: &Mutex<Receiver<Request>>) -> Option<Request> {
+    requests.lock().unwrap_or_else(PoisonError::into_inner).recv().ok()
 }
 
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
-    use heapwood_http_bridge::{Answer, Front, GuardLimits, Incoming};
+    use heapwood_http_bridge::{Front, GuardLimits};
     use std::io::{Read, Write};
     use std::net::{SocketAddr, TcpListener, TcpStream};
-    use std::sync::{Condvar, Mutex};
+    use std::sync::Condvar;
     use std::time::{Duration, Instant};
 
     const PATIENCE: Duration = Duration::from_secs(20);
@@ -56,7 +88,7 @@ mod tests {
         opened: Condvar,
     }
 
-    impl Application for Door {
+    impl Door {
         fn answer(&self, request: &Incoming) -> Answer {
             if request.path == "/wait" {
                 let open = self.open.lock().unwrap();
@@ -82,19 +114,20 @@ mod tests {
     #[test]
     fn slow_work_in_its_own_lane_keeps_nobody_waiting_and_has_a_bounded_queue() {
         let door = Arc::new(Door::default());
-        let application: Arc<dyn Application> = door.clone();
+        let answering = door.clone();
         let lanes = [Lane { threads: 2, queue: 64 }, Lane { threads: 1, queue: 1 }];
-        let lanes = Lanes::start(&lanes, &application, |path, _| usize::from(path == "/wait")).unwrap();
+        let answer = move |request: &Incoming| answering.answer(request);
+        let lanes = Lanes::start(&lanes, answer, |path, _| usize::from(path == "/wait")).unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let admit = Box::new(|_| Ok(()));
-        let front = Front::start(listener, GuardLimits::default(), admit, move |request| lanes.take(request));
-        let (front, mut busy) = (front.unwrap(), None);
+        let front = Front::open(listener, GuardLimits::default(), Box::new(|_| Ok(()))).unwrap();
+        let (addr, waker, mut busy) = (front.addr(), front.waker().clone(), None);
+        let running = thread::spawn(move || front.run(1, |request| lanes.take(request)));
         // One is worked on, one waits, the third is one too many; which is which depends on the order of arrival.
-        let mut waiting: Vec<TcpStream> = (0..3).map(|_| ask(front.addr(), "/wait")).collect();
-        assert_eq!(status(&mut ask(front.addr(), "/")), 200);
+        let mut waiting: Vec<TcpStream> = (0..3).map(|_| ask(addr, "/wait")).collect();
+        assert_eq!(status(&mut ask(addr, "/")), 200);
         let started = Instant::now();
         while busy.is_none() && started.elapsed() < PATIENCE {
-            let mut stream = ask(front.addr(), "/wait");
+            let mut stream = ask(addr, "/wait");
             stream.set_read_timeout(Some(Duration::from_millis(50))).unwrap();
             let mut bytes = [0; 12];
             busy = stream.read_exact(&mut bytes).ok().map(|()| bytes);
@@ -104,7 +137,7 @@ mod tests {
         door.opened.notify_all();
         let answers: Vec<u16> = waiting.iter_mut().map(status).collect();
         assert!(answers.contains(&200), "{answers:?}");
-        front.waker().shut_down();
-        front.join().unwrap();
+        waker.shut_down();
+        running.join().unwrap().unwrap();
     }
 }

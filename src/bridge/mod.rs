@@ -36,7 +36,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use heapwood_http_bridge::{Application, Front, GuardLimits};
+use heapwood_http_bridge::{Front, GuardLimits, Incoming};
 
 use self::api::Api;
 use self::counters::Counters;
@@ -126,17 +126,19 @@ pub fn run(options: BridgeOptions) -> Result<RunningBridge, BridgeError> {
     let rate = Arc::new(Mutex::new(RateLimit::new(options.limits.http_rate, counters.rate_limited())));
     let hosts = Hosts::new(addr, &options.limits.allow_host);
     let api = Api::new(options.engine, options.password.clone(), Arc::clone(&race), hosts, counters);
-    let api: Arc<dyn Application> = Arc::new(api);
+    let api = Arc::new(api);
     let lanes = routes::lanes(options.limits.engine_connections);
     let limits = guard_limits(&options.limits, &lanes);
-    let serve = move |listener| {
-        let lanes = Lanes::start(&lanes, &api, routes::lane)?;
+    let open = move |listener| {
         let rate = Arc::clone(&rate);
         let gate =
             move |peer| rate.lock().unwrap_or_else(PoisonError::into_inner).admit(peer, Instant::now());
-        Front::start(listener, limits, Box::new(gate), move |request| lanes.take(request))
+        Front::open(listener, limits, Box::new(gate))
     };
-    let running = RunningBridge::start(listener, Box::new(serve), Arc::clone(&race));
+    let lanes = Lanes::start(&lanes, move |request: &Incoming| api.answer(request), routes::lane);
+    let running = lanes.and_then(|lanes| {
+        RunningBridge::start(listener, open, move |request| lanes.take(request), Arc::clone(&race))
+    });
     running.map_err(|error| {
         race.shut_down();
         cannot("serve on", error)

@@ -35,7 +35,7 @@ impl Encoding {
 
     /// The bytes that a part of a path stands for.
     pub(crate) fn read_path(self, part: &str) -> Result<Vec<u8>, ApiError> {
-        let bytes = decode(part).map_err(|e| bad(format!("in the path, {e}")))?;
+        let bytes = decode(part)?;
         match self {
             Self::Base64 => from_base64(&bytes),
             Self::Text if std::str::from_utf8(&bytes).is_err() => Err(not_utf8()),
@@ -74,7 +74,7 @@ impl Query {
     pub(crate) fn parse(query: &str) -> Result<Self, ApiError> {
         // In a query + also means a space: the form encoding of HTML.
         let text = |part: &str| {
-            let bytes = decode(&part.replace('+', " ")).map_err(|e| bad(format!("in the query, {e}")))?;
+            let bytes = decode(&part.replace('+', " "))?;
             String::from_utf8(bytes).map_err(|_| not_utf8())
         };
         let mut pairs: Vec<(String, String)> = Vec::new();

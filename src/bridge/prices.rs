@@ -50,7 +50,7 @@ pub(crate) fn statistics(race: &Race, symbol: &str) -> Result<Answer, ApiError> 
 
 /// The ticker in a path. What is no text is no ticker, so it need not survive.
 fn ticker(symbol: &str) -> Result<String, ApiError> {
-    let bytes = decode(symbol).map_err(|e| bad(format!("in the path, {e}")))?;
+    let bytes = decode(symbol)?;
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 

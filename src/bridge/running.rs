@@ -4,25 +4,23 @@ use std::io;
 use std::net::{SocketAddr, TcpListener};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::thread;
+use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use heapwood_http_bridge::Front;
 use heapwood_poll_loop::Waker;
+use tiny_http::Request;
 
 use crate::race::Race;
 
 /// How long to wait before the next try to serve again.
 const PAUSE: Duration = Duration::from_secs(1);
 
-/// What serves a listener.
-pub(crate) type Serve = Box<dyn Fn(TcpListener) -> io::Result<Front> + Send>;
-
 /// A running bridge.
 pub struct RunningBridge {
-    front: Front,
-    serve: Serve,
+    addr: SocketAddr,
     stopper: Stopper,
+    thread: JoinHandle<()>,
     race: Arc<Race>,
 }
 
@@ -37,6 +35,10 @@ struct Stopping {
 }
 
 impl Stopper {
+    fn new(waker: &Waker) -> Self {
+        Self(Arc::new(Stopping { asked: AtomicBool::new(false), waker: Mutex::new(waker.clone()) }))
+    }
+
     /// Begins to end and returns at once: no new connections, requests under way finish.
     pub fn shut_down(&self) {
         self.0.asked.store(true, Ordering::SeqCst);
@@ -61,16 +63,24 @@ impl Stopper {
 }
 
 impl RunningBridge {
-    pub(crate) fn start(listener: TcpListener, serve: Serve, race: Arc<Race>) -> io::Result<Self> {
-        let front = serve(listener)?;
-        let waker = Mutex::new(front.waker().clone());
-        let stopper = Stopper(Arc::new(Stopping { asked: AtomicBool::new(false), waker }));
-        Ok(Self { front, serve, stopper, race })
+    /// Serves on `listener` behind the front that `open` makes for it; `take` must not wait.
+    pub(crate) fn start(
+        listener: TcpListener,
+        open: impl Fn(TcpListener) -> io::Result<Front> + Send + 'static,
+        take: impl Fn(Request) + Send + Sync + 'static,
+        race: Arc<Race>,
+    ) -> io::Result<Self> {
+        let front = open(listener)?;
+        let (addr, stopper) = (front.addr(), Stopper::new(front.waker()));
+        let stopping = stopper.clone();
+        let serve = move || serve_on(front, &open, &take, &stopping);
+        let thread = thread::Builder::new().name("http".to_owned()).spawn(serve)?;
+        Ok(Self { addr, stopper, thread, race })
     }
 
     /// The address it listens on, with the chosen port.
     pub fn addr(&self) -> SocketAddr {
-        self.front.addr()
+        self.addr
     }
 
     /// The market and its race.
@@ -88,25 +98,31 @@ impl RunningBridge {
         self.stopper.shut_down();
     }
 
-    /// Waits until it has ended as it was told, and ends the race; an unfinished build stops. A front that ends by
-    /// itself is reported on standard error and replaced.
+    /// Waits until it has ended as it was told, and ends the race; an unfinished build stops.
     pub fn join(self) {
-        serve_on(self.front, &self.serve, &self.stopper);
+        if self.thread.join().is_err() {
+            eprintln!("heapwood: the HTTP thread panicked; this is a defect");
+        }
         self.race.shut_down();
     }
 }
 
-fn serve_on(front: Front, serve: &Serve, stopper: &Stopper) {
+/// A front that ends by itself is reported on standard error and replaced.
+fn serve_on(
+    front: Front,
+    open: &impl Fn(TcpListener) -> io::Result<Front>,
+    take: &(impl Fn(Request) + Sync),
+    stopper: &Stopper,
+) {
     let addr = front.addr();
-    let mut ended = front.join();
-    while let Err(error) = ended {
-        if stopper.is_asked() {
-            return;
-        }
+    let mut ended = front.run(1, take);
+    while let Err(error) = ended
+        && !stopper.is_asked()
+    {
         eprintln!("heapwood: HTTP on {addr} failed: {error}; it is started again");
-        ended = TcpListener::bind(addr).and_then(serve).and_then(|front| {
+        ended = TcpListener::bind(addr).and_then(open).and_then(|front| {
             stopper.replace(front.waker());
-            front.join()
+            front.run(1, take)
         });
         if ended.is_err() {
             thread::park_timeout(PAUSE);
@@ -135,20 +151,19 @@ mod tests {
     #[test]
     fn a_front_that_ends_by_itself_is_replaced_until_the_end_is_asked_for() {
         let fails = Arc::new(AtomicBool::new(true));
-        let serve: Serve = Box::new(move |listener| {
+        let open = move |listener| {
             let fails = Arc::clone(&fails);
             let gate = Box::new(move |_| -> Result<(), ApiError> {
                 assert!(!fails.swap(false, Ordering::SeqCst), "this panic is part of a test");
                 Ok(())
             });
-            let answer = |request: tiny_http::Request| drop(request.respond(Response::from_string("hello")));
-            Front::start(listener, GuardLimits::default(), gate, answer)
-        });
-        let front = serve(TcpListener::bind("127.0.0.1:0").unwrap()).unwrap();
-        let waker = Mutex::new(front.waker().clone());
-        let stopper = Stopper(Arc::new(Stopping { asked: AtomicBool::new(false), waker }));
-        let (addr, stop) = (front.addr(), stopper.clone());
-        let thread = thread::spawn(move || serve_on(front, &serve, &stopper));
+            Front::open(listener, GuardLimits::default(), gate)
+        };
+        let take = |request: Request| drop(request.respond(Response::from_string("hello")));
+        let front = open(TcpListener::bind("127.0.0.1:0").unwrap()).unwrap();
+        let (addr, stop) = (front.addr(), Stopper::new(front.waker()));
+        let stopping = stop.clone();
+        let thread = thread::spawn(move || serve_on(front, &open, &take, &stopping));
         let started = Instant::now();
         while !ask(addr).is_ok_and(|response| response.ends_with("hello")) {
             assert!(started.elapsed() < Duration::from_secs(20), "it does not come back");

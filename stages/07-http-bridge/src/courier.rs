@@ -3,7 +3,7 @@
 use std::io::{self, BufRead, BufReader, Write};
 use std::net::Shutdown;
 use std::os::unix::net::UnixStream;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;
@@ -14,19 +14,24 @@ use heapwood_poll_loop::Waker;
 /// What an answer is cut into.
 const PIECE_BYTES: usize = 16 * 1024;
 
-/// Sends couriers, and knows how many are under way.
+/// Sends threads, and knows how many are under way.
+#[derive(Clone)]
 pub(crate) struct Courier {
     /// Where `tiny_http` listens.
-    pub(crate) door: PathBuf,
-    /// The loop that waits for the pieces.
-    pub(crate) waker: Waker,
-    /// How long one read or write may take; what has no answer by then has none.
-    pub(crate) patience: Duration,
-    /// One more reference for each courier.
-    pub(crate) tally: Arc<()>,
+    door: PathBuf,
+    /// How long one read or write may take.
+    patience: Duration,
+    /// Wakes the loop that waits for the pieces.
+    pub(crate) waker: Option<Waker>,
+    /// One more reference for each thread.
+    tally: Arc<()>,
 }
 
 impl Courier {
+    pub(crate) fn new(door: PathBuf, patience: Duration) -> Self {
+        Self { door, patience, waker: None, tally: Arc::default() }
+    }
+
     pub(crate) fn under_way(&self) -> usize {
         Arc::strong_count(&self.tally) - 1
     }
@@ -35,43 +40,36 @@ impl Courier {
     /// the application wait. The end of the channel is that of the answer, also of one that never began.
     pub(crate) fn carry(&self, request: Vec<u8>) -> Receiver<Vec<u8>> {
         let (sender, pieces) = sync_channel(1);
-        let (door, waker, patience) = (self.door.clone(), self.waker.clone(), self.patience);
-        let tally = Arc::clone(&self.tally);
+        let (this, waker) = (self.clone(), self.waker.clone());
         let errand = move || {
             // Whatever fails, the guard sees how far the answer came.
-            let _ = carry(&door, &request, patience, &sender, &waker);
-            drop((sender, tally));
-            waker.wake();
+            let _ = this.fetch(&request, &sender);
+            drop((this, sender));
+            waker.iter().for_each(Waker::wake);
         };
         // Without a thread the sender is dropped at once.
         let _ = thread::Builder::new().name("http courier".to_owned()).spawn(errand);
         pieces
     }
-}
 
-fn carry(
-    door: &Path,
-    request: &[u8],
-    patience: Duration,
-    pieces: &SyncSender<Vec<u8>>,
-    waker: &Waker,
-) -> io::Result<()> {
-    let mut inner = UnixStream::connect(door)?;
-    inner.set_read_timeout(Some(patience))?;
-    inner.set_write_timeout(Some(patience))?;
-    // It may answer without reading to the end; then the answer counts.
-    let _ = inner.write_all(request);
-    // The end of the stream tells tiny_http that no second request follows, and ends its thread.
-    let _ = inner.shutdown(Shutdown::Write);
-    let mut answer = BufReader::with_capacity(PIECE_BYTES, inner);
-    skip_continue(&mut answer)?;
-    loop {
-        let piece = answer.fill_buf()?.to_vec();
-        answer.consume(piece.len());
-        if piece.is_empty() || pieces.send(piece).is_err() {
-            return Ok(());
+    fn fetch(&self, request: &[u8], pieces: &SyncSender<Vec<u8>>) -> io::Result<()> {
+        let mut inner = UnixStream::connect(&self.door)?;
+        inner.set_read_timeout(Some(self.patience))?;
+        inner.set_write_timeout(Some(self.patience))?;
+        // It may answer without reading to the end; then the answer counts.
+        let _ = inner.write_all(request);
+        // The end of the stream tells tiny_http that no second request follows, and ends its thread.
+        let _ = inner.shutdown(Shutdown::Write);
+        let mut answer = BufReader::with_capacity(PIECE_BYTES, inner);
+        skip_continue(&mut answer)?;
+        loop {
+            let piece = answer.fill_buf()?.to_vec();
+            answer.consume(piece.len());
+            if piece.is_empty() || pieces.send(piece).is_err() {
+                return Ok(());
+            }
+            self.waker.iter().for_each(Waker::wake);
         }
-        waker.wake();
     }
 }
 

@@ -1,54 +1,47 @@
-//! The guard, `tiny_http` behind it, and the thread that takes requests from there.
+//! The guard, and `tiny_http` behind it.
 
 use std::io;
 use std::net::{SocketAddr, TcpListener};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use heapwood_poll_loop::Waker;
-use tiny_http::{Request, Server};
+use tiny_http::{Method, Request, Server};
 
 use crate::door::Door;
+use crate::errors::ApiError;
 use crate::guard::{Gate, guard};
 use crate::limits::GuardLimits;
+use crate::message::{Answer, Incoming};
 
 /// How often to look whether the guard has ended.
 const LOOK_AROUND: Duration = Duration::from_millis(100);
 
-/// A running HTTP server.
+/// An HTTP server that accepts connections; [`Front::run`] answers them.
 pub struct Front {
     addr: SocketAddr,
     waker: Waker,
-    thread: JoinHandle<io::Result<()>>,
+    guard: JoinHandle<io::Result<()>>,
+    server: Server,
+    /// Dropped after the server; see there.
+    _door: Door,
 }
 
 impl Front {
-    /// Starts serving on `listener`. Requests that `gate` admits are given to `serve`, which must not wait.
+    /// Puts a guard before `listener`. It lets through what `gate` admits.
     ///
     /// # Errors
     /// The private socket or a thread cannot be made.
-    pub fn start(
-        listener: TcpListener,
-        limits: GuardLimits,
-        gate: Gate,
-        mut serve: impl FnMut(Request) + Send + 'static,
-    ) -> io::Result<Self> {
+    pub fn open(listener: TcpListener, limits: GuardLimits, gate: Gate) -> io::Result<Self> {
         let addr = listener.local_addr()?;
         let (inner, door) = Door::open()?;
         let server = Server::from_listener(inner, None).map_err(io::Error::other)?;
         let turning = guard(listener, limits, gate, door.path().to_owned())?;
         let waker = turning.waker();
-        let guard = named("http guard", move || turning.run().map(drop))?;
-        let stop = waker.clone();
-        let thread = named("http front", move || {
-            let stopped = take_requests(&server, &guard, &stop, &mut serve);
-            // In this order: see `Door`.
-            drop(server);
-            drop(door);
-            let guarded = guard.join().unwrap_or_else(|_| Err(io::Error::other("the guard panicked")));
-            stopped.and(guarded)
-        })?;
-        Ok(Self { addr, waker, thread })
+        let guard = thread::Builder::new().name("http guard".to_owned());
+        let guard = guard.spawn(move || turning.run().map(drop))?;
+        Ok(Self { addr, waker, guard, server, _door: door })
     }
 
     /// The address it listens on, with the chosen port.
@@ -62,40 +55,49 @@ impl Front {
         &self.waker
     }
 
-    /// Waits until it has ended: all requests answered, or the time for that over.
+    /// Gives requests to `serve` on several threads, until all are answered after the end was asked for, or the time
+    /// for that is over.
     ///
     /// # Errors
     /// What ended it, if it was not asked to.
-    pub fn join(self) -> io::Result<()> {
-        self.thread.join().unwrap_or_else(|_| Err(io::Error::other("the HTTP thread panicked")))
+    pub fn run(self, threads: usize, serve: impl Fn(Request) + Sync) -> io::Result<()> {
+        let served = thread::scope(|scope| {
+            let threads: Vec<_> = (0..threads).map(|_| scope.spawn(|| self.take(&serve))).collect();
+            threads.into_iter().try_for_each(|thread| thread.join().unwrap_or_else(panicked))
+        });
+        served.and(self.guard.join().unwrap_or_else(panicked))
     }
-}
 
-/// Until the guard ends. `tiny_http` accepts nothing more after one failed accept (no descriptor free, say), so then
-/// the guard is ended too.
-fn take_requests(
-    server: &Server,
-    guard: &JoinHandle<io::Result<()>>,
-    stop: &Waker,
-    serve: &mut impl FnMut(Request),
-) -> io::Result<()> {
-    let mut stopped = Ok(());
-    loop {
-        match server.recv_timeout(LOOK_AROUND) {
-            Ok(Some(request)) => serve(request),
-            Ok(None) if guard.is_finished() => return stopped,
-            Ok(None) => {}
-            Err(error) => {
-                stopped = Err(error);
-                stop.shut_down();
+    /// `tiny_http` accepts nothing more after one failed accept (no descriptor free, say); then the guard ends too.
+    fn take(&self, serve: impl Fn(Request)) -> io::Result<()> {
+        let mut served = Ok(());
+        loop {
+            match self.server.recv_timeout(LOOK_AROUND) {
+                Ok(Some(request)) => serve(request),
+                Ok(None) if self.guard.is_finished() => return served,
+                Ok(None) => {}
+                Err(error) => {
+                    served = Err(error);
+                    self.waker.shut_down();
+                }
             }
         }
     }
 }
 
-pub(crate) fn named<T: Send + 'static>(
-    name: &str,
-    run: impl FnOnce() -> T + Send + 'static,
-) -> io::Result<JoinHandle<T>> {
-    thread::Builder::new().name(name.to_owned()).spawn(run)
+fn panicked<T>(_: T) -> io::Result<()> {
+    Err(io::Error::other("a thread of the HTTP server panicked"))
+}
+
+/// Answers a request that came through a [`Front`]. A panic becomes a 500.
+pub fn respond(mut request: Request, answer: impl FnOnce(&Incoming) -> Answer) {
+    let answered = catch_unwind(AssertUnwindSafe(|| match Incoming::read(&mut request) {
+        Ok(incoming) => answer(&incoming),
+        Err(error) => ApiError::new(400, "BAD_REQUEST", error.to_string()).into(),
+    }));
+    let answer = answered
+        .unwrap_or_else(|_| ApiError::new(500, "INTERNAL", "the bridge has a defect; it goes on").into());
+    let head_only = *request.method() == Method::Head;
+    // An error here is a client that has gone, and nobody is left to be told.
+    let _ = answer.write(head_only, &mut request.into_writer());
 }

@@ -6,10 +6,8 @@
 
 use std::collections::BTreeMap;
 use std::io;
-use std::mem;
 use std::net::{SocketAddr, TcpListener};
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::sync::mpsc::{Receiver, TryRecvError};
 use std::time::Duration;
 
@@ -31,7 +29,7 @@ pub type Gate = Box<dyn FnMut(SocketAddr) -> Result<(), ApiError> + Send>;
 pub(crate) struct Guard {
     limits: GuardLimits,
     gate: Gate,
-    courier: Option<Courier>,
+    courier: Courier,
     visits: BTreeMap<ClientId, Visit>,
 }
 
@@ -39,29 +37,25 @@ pub(crate) struct Guard {
 struct Visit {
     /// When it has taken too long, but for the time that reading earns.
     deadline_ms: u64,
-    step: Step,
+    /// The answer, once the whole request has gone inside. Not a byte of it goes there before.
+    answer: Option<Receiver<Vec<u8>>>,
+    /// Some of the answer was sent: no error can take its place.
+    begun: bool,
 }
 
-enum Step {
-    /// The request arrives. Not a byte of it goes further before it is complete.
-    Arriving,
-    /// It waits for a place inside.
-    Waiting(Vec<u8>),
-    /// The answer comes back in pieces.
-    Inside { pieces: Receiver<Vec<u8>>, begun: bool },
-}
-
-/// How a visit ends before its answer does: with an error, or without a word.
+/// What ends a visit before its answer does: an error, or nothing that could be said.
 type Parting = Option<ApiError>;
+
+type Turn<'a> = Round<'a, HttpWire>;
 
 /// A guard on its loop, in front of what listens behind `door`.
 pub(crate) fn guard(
     listener: TcpListener,
-    mut limits: GuardLimits,
+    limits: GuardLimits,
     gate: Gate,
     door: PathBuf,
 ) -> io::Result<EventLoop<Guard, PollPoller, SystemClock>> {
-    limits.max_body_bytes = limits.max_body_bytes.min(MAX_BODY_BYTES);
+    let limits = GuardLimits { max_body_bytes: limits.max_body_bytes.min(MAX_BODY_BYTES), ..limits };
     let request_bytes = limits.max_head_bytes + limits.max_body_bytes;
     let options = LoopOptions {
         max_clients: limits.max_connections,
@@ -72,32 +66,33 @@ pub(crate) fn guard(
         read_bytes_per_round: READ_BYTES,
         ..LoopOptions::default()
     };
-    let guard = Guard { limits, gate, courier: None, visits: BTreeMap::new() };
+    let courier = Courier::new(door, limits.response_timeout);
+    let guard = Guard { limits, gate, courier, visits: BTreeMap::new() };
     let mut turning = EventLoop::new(vec![listener], guard, PollPoller::new(), SystemClock::new(), options)?;
-    let (waker, patience) = (turning.waker(), limits.response_timeout);
-    turning.service_mut().courier = Some(Courier { door, waker, patience, tally: Arc::default() });
+    turning.service_mut().courier.waker = Some(turning.waker());
     Ok(turning)
 }
 
 impl Service for Guard {
     type Wire = HttpWire;
 
-    fn connected(&mut self, round: &mut Round<'_, HttpWire>, client: ClientId) {
+    fn connected(&mut self, round: &mut Turn<'_>, client: ClientId) {
         if let Some(wire) = round.wire(client) {
             wire.limits = self.limits;
         }
         let deadline_ms = after(round, self.limits.request_timeout);
-        self.visits.insert(client, Visit { deadline_ms, step: Step::Arriving });
+        self.visits.insert(client, Visit { deadline_ms, answer: None, begun: false });
     }
 
     /// Drops the oldest connection that has not sent its request.
-    fn crowded(&mut self, round: &mut Round<'_, HttpWire>) {
-        if let Some((client, _)) = self.oldest(|step| matches!(step, Step::Arriving)) {
-            round.close(client, true);
+    fn crowded(&mut self, round: &mut Turn<'_>) {
+        let arriving = self.visits.iter().filter(|(_, visit)| visit.answer.is_none());
+        if let Some((oldest, _)) = arriving.min_by_key(|(_, visit)| visit.deadline_ms) {
+            round.close(*oldest, true);
         }
     }
 
-    fn call(&mut self, round: &mut Round<'_, HttpWire>, request: Request<'_>) -> Outcome {
+    fn call(&mut self, round: &mut Turn<'_>, request: Request<'_>) -> Outcome {
         let client = request.client();
         let (Some(info), Some(visit)) = (round.info(client), self.visits.get_mut(&client)) else {
             return Outcome::Close;
@@ -105,63 +100,40 @@ impl Service for Guard {
         // Nothing that may follow is of use.
         round.set_request_limits(client, RequestLimits { max_body_bytes: 0, max_arguments: 0 });
         match (self.gate)(info.addr) {
+            Err(error) => part(round, client, Some(error)),
+            Ok(()) if self.courier.under_way() >= self.limits.max_in_flight => {
+                part(round, client, busy("too many requests are being answered"));
+            }
             Ok(()) => {
                 visit.deadline_ms = after(round, self.limits.response_timeout);
-                visit.step = Step::Waiting(request.arg(0).to_vec());
+                visit.answer = Some(self.courier.carry(request.arg(0).to_vec()));
             }
-            Err(error) => part(round, client, Some(error)),
         }
         Outcome::Park { deadline_mono_ms: None }
     }
 
-    fn gone(&mut self, _round: &mut Round<'_, HttpWire>, client: ClientId) {
+    fn gone(&mut self, _round: &mut Turn<'_>, client: ClientId) {
         self.visits.remove(&client);
     }
 
-    fn housekeeping(&mut self, round: &mut Round<'_, HttpWire>, _budget: Duration) -> Housekeeping {
-        let now = round.now();
-        let mut room = self.limits.max_buffered_bytes;
+    fn housekeeping(&mut self, round: &mut Turn<'_>, _budget: Duration) -> Housekeeping {
+        let (now, mut room) = (round.now(), self.limits.max_buffered_bytes);
         for (&client, visit) in &mut self.visits {
             match visit.attend(round, client, &self.limits, room) {
                 Ok(held) => room = room.saturating_sub(held),
                 Err(parting) => part(round, client, parting),
             }
         }
-        self.let_in();
         let due = self.visits.values().map(|visit| visit.deadline_ms).filter(|due| *due > now.mono_ms).min();
         Housekeeping { more: false, due_unix_ms: due.map(|due| now.unix_ms + (due - now.mono_ms)) }
     }
 
-    fn is_finished(&mut self, round: &mut Round<'_, HttpWire>) -> bool {
-        for (client, visit) in &self.visits {
-            if matches!(visit.step, Step::Arriving) {
-                round.close(*client, true);
-            }
+    /// Requests under way are answered before the end; those that still arrive are not.
+    fn is_finished(&mut self, round: &mut Turn<'_>) -> bool {
+        for (client, _) in self.visits.iter().filter(|(_, visit)| visit.answer.is_none()) {
+            round.close(*client, true);
         }
         self.visits.is_empty()
-    }
-}
-
-impl Guard {
-    /// Lets waiting requests in, oldest first, while there are places inside.
-    fn let_in(&mut self) {
-        let Some(courier) = self.courier.take() else {
-            return;
-        };
-        while courier.under_way() < self.limits.max_in_flight
-            && let Some((_, visit)) = self.oldest(|step| matches!(step, Step::Waiting(_)))
-            && let Step::Waiting(request) = &mut visit.step
-        {
-            let pieces = courier.carry(mem::take(request));
-            visit.step = Step::Inside { pieces, begun: false };
-        }
-        self.courier = Some(courier);
-    }
-
-    /// The oldest of those at a step: all of them were given the same time.
-    fn oldest(&mut self, at: impl Fn(&Step) -> bool) -> Option<(ClientId, &mut Visit)> {
-        let visits = self.visits.iter_mut().filter(|(_, visit)| at(&visit.step));
-        visits.min_by_key(|(_, visit)| visit.deadline_ms).map(|(client, visit)| (*client, visit))
     }
 }
 
@@ -169,7 +141,7 @@ impl Visit {
     /// Moves a visit on. `room` is what it may hold in bytes; returned is what it does hold.
     fn attend(
         &mut self,
-        round: &mut Round<'_, HttpWire>,
+        round: &mut Turn<'_>,
         client: ClientId,
         limits: &GuardLimits,
         room: usize,
@@ -181,76 +153,57 @@ impl Visit {
         if round.now().mono_ms >= self.deadline_ms + earned_ms {
             return Err(self.too_late(&info));
         }
-        match &mut self.step {
-            Step::Arriving if info.bytes_in as usize > room => {
-                return Err(busy("too many requests are being received"));
-            }
-            Step::Arriving => {
-                if round.wire(client).is_some_and(|wire| !wire.outbox.is_empty()) {
-                    round.reply(client, |_| {});
+        let (received, waiting) = (info.bytes_in as usize, info.pending_output_bytes);
+        let Some(answer) = &self.answer else {
+            say(round, client, |_| {});
+            return if received > room { Err(busy("too many requests are arriving")) } else { Ok(received) };
+        };
+        if waiting < limits.response_buffer_bytes.min(room).max(1) {
+            match answer.try_recv() {
+                Ok(piece) => {
+                    self.begun = true;
+                    say(round, client, |wire| wire.outbox = piece);
                 }
-            }
-            Step::Waiting(_) => {}
-            Step::Inside { pieces, begun } => {
-                let waiting = info.pending_output_bytes;
-                if waiting < limits.response_buffer_bytes.min(room).max(1) {
-                    match pieces.try_recv() {
-                        Ok(piece) => {
-                            *begun = true;
-                            say(round, client, piece);
-                        }
-                        Err(TryRecvError::Disconnected) if !*begun => return Err(no_answer()),
-                        Err(TryRecvError::Disconnected) if waiting == 0 => round.close(client, false),
-                        Err(_) => {}
-                    }
+                Err(TryRecvError::Disconnected) if !self.begun => {
+                    return Err(Some(ApiError::new(502, "NO_ANSWER", "the application did not answer")));
                 }
-                if *begun {
-                    return Ok(waiting);
-                }
+                Err(TryRecvError::Disconnected) if waiting == 0 => round.close(client, false),
+                Err(_) => {}
             }
         }
-        Ok(info.bytes_in as usize)
+        Ok(if self.begun { waiting } else { received })
     }
 
-    /// Its time is over: what to say where somebody still listens.
     fn too_late(&self, info: &ClientInfo) -> Parting {
-        match self.step {
-            Step::Arriving if info.bytes_in > 0 => {
-                Some(ApiError::new(408, "REQUEST_TIMEOUT", "the request did not arrive in time"))
-            }
-            Step::Waiting(_) => busy("too many requests are waiting"),
-            Step::Inside { begun: false, .. } => {
-                Some(ApiError::new(504, "ANSWER_TIMEOUT", "the answer took too long"))
-            }
-            _ => None,
+        match self.answer {
+            None if info.bytes_in == 0 => None,
+            None => Some(ApiError::new(408, "REQUEST_TIMEOUT", "the request did not arrive in time")),
+            Some(_) if self.begun => None,
+            Some(_) => Some(ApiError::new(504, "ANSWER_TIMEOUT", "the answer took too long")),
         }
     }
 }
 
-fn say(round: &mut Round<'_, HttpWire>, client: ClientId, bytes: Vec<u8>) {
+/// Sends what is in the client's outbox.
+fn say(round: &mut Turn<'_>, client: ClientId, fill: impl FnOnce(&mut HttpWire)) {
     if let Some(wire) = round.wire(client) {
-        wire.outbox = bytes;
-        round.reply(client, |_| {});
+        fill(wire);
+        if !wire.outbox.is_empty() {
+            round.reply(client, |_| {});
+        }
     }
 }
 
-fn part(round: &mut Round<'_, HttpWire>, client: ClientId, parting: Parting) {
+fn part(round: &mut Turn<'_>, client: ClientId, parting: Parting) {
     let at_once = parting.is_none();
-    if let (Some(error), Some(wire)) = (parting, round.wire(client)) {
-        wire.refuse(error);
-        round.reply(client, |_| {});
-    }
+    say(round, client, |wire| parting.into_iter().for_each(|error| wire.refuse(error)));
     round.close(client, at_once);
 }
 
-fn after(round: &Round<'_, HttpWire>, timeout: Duration) -> u64 {
+fn after(round: &Turn<'_>, timeout: Duration) -> u64 {
     round.now().mono_ms + timeout.as_millis() as u64
 }
 
 fn busy(message: &str) -> Parting {
     Some(ApiError::new(503, "BUSY", message))
-}
-
-fn no_answer() -> Parting {
-    Some(ApiError::new(502, "NO_ANSWER", "the application closed without an answer"))
 }

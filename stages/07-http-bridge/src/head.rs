@@ -6,6 +6,8 @@
 use crate::errors::ApiError;
 use crate::limits::GuardLimits;
 
+const REQUEST_LINE: &str = "the request line is not: method, one space, target, one space, version";
+
 /// What the guard knows of a complete head.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Head {
@@ -34,8 +36,7 @@ impl HeadReader {
             self.scanned += 1;
             let seen = &input[..self.scanned];
             if seen.len() > limits.max_head_bytes {
-                let limit = limits.max_head_bytes;
-                let message = format!("request line and headers are above the limit of {limit} bytes");
+                let message = format!("the head is above the limit of {} bytes", limits.max_head_bytes);
                 return Err(ApiError::new(431, "HEAD_TOO_LARGE", message));
             }
             check_last(seen)?;
@@ -49,12 +50,11 @@ impl HeadReader {
 
 /// Lines of printable ASCII and tabs, and CR only before LF: nothing that another reader might take for a line end.
 fn check_last(seen: &[u8]) -> Result<(), ApiError> {
-    match *seen {
+    match seen {
         [.., b'\r', b'\n'] => Ok(()),
-        [.., b'\r', _] => Err(bad("the head holds a CR without LF")),
+        [.., b'\r', _] | [.., b'\n'] => Err(bad("a line of the head does not end in CR LF")),
         [.., b' '..=b'~' | b'\t' | b'\r'] => Ok(()),
-        [.., byte] => Err(bad(&format!("the head holds the byte 0x{byte:02x} where it may not be"))),
-        [] => Ok(()),
+        _ => Err(bad("the head holds a byte that is not printable ASCII")),
     }
 }
 
@@ -74,10 +74,7 @@ fn understand(lines: &[u8], head_bytes: usize, limits: &GuardLimits) -> Result<H
             "content-length" => length = Some(decimal(value)?),
             "transfer-encoding" => return Err(bad("Transfer-Encoding is refused; send Content-Length")),
             "expect" if value.eq_ignore_ascii_case("100-continue") => expects_continue = true,
-            "expect" => {
-                let message = "the only expectation met here is 100-continue";
-                return Err(ApiError::new(417, "EXPECTATION_FAILED", message));
-            }
+            "expect" => return Err(ApiError::new(417, "EXPECTATION_FAILED", "expect 100-continue only")),
             _ => {}
         }
     }
@@ -92,20 +89,15 @@ fn understand(lines: &[u8], head_bytes: usize, limits: &GuardLimits) -> Result<H
 /// `METHOD SP target SP HTTP/1.x`, one space each.
 fn request_line(line: &str) -> Result<(), ApiError> {
     let parts: Vec<&str> = line.split(' ').collect();
-    match parts[..] {
-        [method, target, version] if is_token(method) && !target.is_empty() && !line.contains('\t') => {
-            match version {
-                "HTTP/1.1" | "HTTP/1.0" => return Ok(()),
-                _ if version.starts_with("HTTP/") => {
-                    let message = "only HTTP/1.0 and HTTP/1.1 are spoken here";
-                    return Err(ApiError::new(505, "VERSION_NOT_SUPPORTED", message));
-                }
-                _ => {}
-            }
-        }
-        _ => {}
+    let ([method, target, version], false) = (&parts[..], line.contains('\t')) else {
+        return Err(bad(REQUEST_LINE));
+    };
+    let is_ours = is_token(method) && !target.is_empty() && version.starts_with("HTTP/");
+    match *version {
+        _ if !is_ours => Err(bad(REQUEST_LINE)),
+        "HTTP/1.1" | "HTTP/1.0" => Ok(()),
+        _ => Err(ApiError::new(505, "VERSION_NOT_SUPPORTED", "HTTP/1.0 and HTTP/1.1 are spoken here")),
     }
-    Err(bad("the request line is not: method, one space, target, one space, version"))
 }
 
 /// A token of RFC 9110, section 5.6.2.

@@ -7,8 +7,7 @@
 //!   connection; [`limits`] says how large and how slow it may be, [`head`] what it may look like, and `wire` makes it
 //!   a protocol of that loop.
 //! - `courier`: carries the request to `tiny_http` and its answer back, through a private `door`.
-//! - [`front`]: all of these together.
-//! - [`workers`]: the threads that answer.
+//! - [`front`]: all of these together, and the threads that answer.
 //! - [`message`]: a request and its answer as plain data; [`percent`] decodes what a path holds.
 //! - [`pool`]: a few connections to the engine, shared by those threads.
 //! - [`errors`]: what a client sees when something is wrong.
@@ -26,12 +25,10 @@ pub mod message;
 pub mod percent;
 pub mod pool;
 mod wire;
-pub mod workers;
 
 pub use errors::ApiError;
-pub use front::Front;
+pub use front::{Front, respond};
 pub use guard::Gate;
 pub use limits::GuardLimits;
 pub use message::{Answer, Incoming};
 pub use pool::Pool;
-pub use workers::{Application, Workers};

@@ -13,7 +13,7 @@ pub const READ_BYTES: usize = 16 * 1024;
 pub struct GuardLimits {
     /// Connections at once. When all are taken, the oldest without a whole request makes room, or new ones wait.
     pub max_connections: usize,
-    /// Requests inside `tiny_http` at once. It spends a thread on each, so this bounds its threads.
+    /// Requests inside at once, answered or waiting for that; one more is told to come back later. Each costs threads.
     pub max_in_flight: usize,
     /// Bytes of request line and headers, with the empty line that ends them.
     pub max_head_bytes: usize,

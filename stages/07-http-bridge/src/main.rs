@@ -7,11 +7,10 @@ mod site;
 use std::net::{Ipv4Addr, TcpListener};
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::sync::Arc;
 use std::time::Duration;
 
 use heapwood_http_bridge::pool::unreachable;
-use heapwood_http_bridge::{ApiError, Front, GuardLimits, Pool, Workers};
+use heapwood_http_bridge::{ApiError, Front, GuardLimits, Pool, respond};
 use heapwood_poll_loop::stop_on_signals;
 use heapwood_sockets::Client;
 use prices::Prices;
@@ -33,8 +32,6 @@ Talk to it with: a browser, or curl http://127.0.0.1:PORT/quotes/T012345?via=cac
 
 /// Requests answered at once.
 const THREADS: usize = 4;
-/// Requests that may wait for them.
-const QUEUE: usize = 32;
 /// How long the engine may be silent while a reply is awaited.
 const REPLY_TIMEOUT: Duration = Duration::from_secs(10);
 
@@ -73,14 +70,11 @@ fn run(options: Options) -> Result<(), String> {
         prices: prices.map_err(|error| format!("{}: {error}", options.prices.display()))?,
         hosts: ["localhost", "127.0.0.1"].map(|name| format!("{name}:{port}")).into(),
     };
-    let workers = Workers::start(THREADS, QUEUE, Arc::new(site)).map_err(text)?;
-    let gate = Box::new(|_| Ok(()));
-    let front = Front::start(listener, GuardLimits::default(), gate, move |request| workers.take(request));
-    let front = front.map_err(text)?;
+    let front = Front::open(listener, GuardLimits::default(), Box::new(|_| Ok(()))).map_err(text)?;
     stop_on_signals(front.waker()).map_err(text)?;
     let (addr, engine) = (front.addr(), options.engine);
     println!("heapwood-http-bridge: prices from disk and from the engine at {engine}, on http://{addr}");
-    front.join().map_err(text)
+    front.run(THREADS, |request| respond(request, |asked| site.answer(asked))).map_err(text)
 }
 
 fn connect(engine: &str) -> Result<Client, ApiError> {

@@ -1,30 +1,18 @@
 //! Percent-encoding, as paths and queries use it (RFC 3986, section 2.1).
 
-use std::fmt;
-
-/// A `%` that two hexadecimal digits do not follow.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct PercentError {
-    /// Where the `%` stands, in bytes from the start of the text.
-    pub offset: usize,
-}
-
-impl fmt::Display for PercentError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "the % at byte {} is not followed by two hexadecimal digits", self.offset)
-    }
-}
-
-impl std::error::Error for PercentError {}
+use crate::errors::ApiError;
 
 /// Decodes the part of a path: bytes, because a key may hold any byte.
+///
+/// # Errors
+/// 400 for a `%` that two hexadecimal digits do not follow.
 ///
 /// ```
 /// use heapwood_http_bridge::percent::decode;
 /// assert_eq!(decode("a%20b%00").as_deref(), Ok(&b"a b\0"[..]));
 /// assert!(decode("50%").is_err());
 /// ```
-pub fn decode(text: &str) -> Result<Vec<u8>, PercentError> {
+pub fn decode(text: &str) -> Result<Vec<u8>, ApiError> {
     let bytes = text.as_bytes();
     let mut decoded = Vec::with_capacity(bytes.len());
     let mut at = 0;
@@ -36,7 +24,9 @@ pub fn decode(text: &str) -> Result<Vec<u8>, PercentError> {
         }
         let digit = |i: usize| bytes.get(i).and_then(|b| (*b as char).to_digit(16));
         let (Some(high), Some(low)) = (digit(at + 1), digit(at + 2)) else {
-            return Err(PercentError { offset: at });
+            let message =
+                format!("the % at byte {at} of {text:.200?} is not followed by two hexadecimal digits");
+            return Err(ApiError::new(400, "BAD_PARAMETER", message));
         };
         decoded.push((high * 16 + low) as u8);
         at += 3;
@@ -57,7 +47,8 @@ mod tests {
     #[test]
     fn a_cut_or_wrong_escape_names_its_place() {
         for (text, offset) in [("%", 0), ("ab%4", 2), ("%zz", 0), ("%41%+1", 3)] {
-            assert_eq!(decode(text), Err(PercentError { offset }), "{text}");
+            let message = decode(text).unwrap_err().message;
+            assert!(message.contains(&format!("byte {offset} ")), "{message}");
         }
     }
 

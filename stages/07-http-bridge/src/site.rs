@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use heapwood_http_bridge::percent::{decode, query_pairs};
-use heapwood_http_bridge::{Answer, ApiError, Application, Incoming, Pool};
+use heapwood_http_bridge::{Answer, ApiError, Incoming, Pool};
 use heapwood_sockets::Value;
 use serde_json::json;
 
@@ -21,23 +21,21 @@ pub(crate) struct Site {
     pub(crate) hosts: Vec<String>,
 }
 
-impl Application for Site {
-    fn answer(&self, request: &Incoming) -> Answer {
+impl Site {
+    pub(crate) fn answer(&self, request: &Incoming) -> Answer {
         let answer = self.route(request).unwrap_or_else(Answer::from);
         answer.with("Content-Security-Policy", POLICY).with("X-Content-Type-Options", "nosniff")
     }
-}
 
-impl Site {
     fn route(&self, request: &Incoming) -> Result<Answer, ApiError> {
         self.check_origin(request)?;
         let path: Vec<&str> = request.path.split('/').skip(1).collect();
         match (request.method.as_str(), &path[..]) {
             ("GET" | "HEAD", [""]) => Ok(Answer::new(200, "text/html; charset=utf-8", PAGE)),
             ("GET" | "HEAD", ["quotes", ticker]) => self.quote(ticker, &request.query),
-            ("GET" | "HEAD", ["keys", key]) => self.get_key(&part(key)?),
-            ("PUT", ["keys", key]) => self.put_key(&part(key)?, &request.body),
-            ("DELETE", ["keys", key]) => self.delete_key(&part(key)?),
+            ("GET" | "HEAD", ["keys", key]) => self.get_key(&decode(key)?),
+            ("PUT", ["keys", key]) => self.put_key(&decode(key)?, &request.body),
+            ("DELETE", ["keys", key]) => self.delete_key(&decode(key)?),
             (_, [""] | ["quotes" | "keys", _]) => {
                 let message = format!("{} does not go with {}", request.method, request.path);
                 Err(ApiError::new(405, "METHOD_NOT_ALLOWED", message))
@@ -124,10 +122,6 @@ impl Site {
         }
         Ok(())
     }
-}
-
-fn part(encoded: &str) -> Result<Vec<u8>, ApiError> {
-    decode(encoded).map_err(|error| ApiError::new(400, "BAD_PARAMETER", error.to_string()))
 }
 
 fn no_such_key() -> ApiError {

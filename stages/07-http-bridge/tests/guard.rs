@@ -1,13 +1,15 @@
 //! What the guard lets through and what it refuses, byte by byte through sockets.
 #![allow(clippy::unwrap_used)]
 
-use std::io::{Read, Write};
+use std::io::{self, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex};
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use heapwood_http_bridge::{Answer, ApiError, Application, Front, Gate, GuardLimits, Incoming, Workers};
+use heapwood_http_bridge::{Answer, ApiError, Front, Gate, GuardLimits, Incoming, respond};
+use heapwood_poll_loop::Waker;
 use pretty_assertions::assert_eq;
 
 /// No test waits this long unless something is broken.
@@ -35,7 +37,7 @@ impl Echo {
     }
 }
 
-impl Application for Echo {
+impl Echo {
     fn answer(&self, request: &Incoming) -> Answer {
         self.answered.fetch_add(1, Ordering::SeqCst);
         match request.path.as_str() {
@@ -56,7 +58,9 @@ fn open() -> Gate {
 }
 
 struct Server {
-    front: Option<Front>,
+    addr: SocketAddr,
+    waker: Waker,
+    running: Option<JoinHandle<io::Result<()>>>,
     echo: Arc<Echo>,
 }
 
@@ -67,18 +71,16 @@ impl Server {
 
     fn with(limits: GuardLimits, gate: Gate) -> Self {
         let echo = Arc::new(Echo::default());
-        let workers = Workers::start(2, 64, echo.clone()).unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let front = Front::start(listener, limits, gate, move |request| workers.take(request)).unwrap();
-        Self { front: Some(front), echo }
-    }
-
-    fn addr(&self) -> SocketAddr {
-        self.front.as_ref().unwrap().addr()
+        let front = Front::open(listener, limits, gate).unwrap();
+        let (addr, waker, answering) = (front.addr(), front.waker().clone(), echo.clone());
+        let serve = move |request| respond(request, |asked| answering.answer(asked));
+        let running = std::thread::spawn(move || front.run(2, serve));
+        Self { addr, waker, running: Some(running), echo }
     }
 
     fn connect(&self) -> TcpStream {
-        let stream = TcpStream::connect(self.addr()).unwrap();
+        let stream = TcpStream::connect(self.addr).unwrap();
         stream.set_read_timeout(Some(PATIENCE)).unwrap();
         stream.set_nodelay(true).unwrap();
         stream
@@ -99,9 +101,9 @@ impl Server {
 impl Drop for Server {
     fn drop(&mut self) {
         self.echo.open();
-        if let Some(front) = self.front.take() {
-            front.waker().shut_down();
-            let _ = front.join();
+        self.waker.shut_down();
+        if let Some(running) = self.running.take() {
+            running.join().unwrap().unwrap();
         }
     }
 }
@@ -418,11 +420,10 @@ fn a_shutdown_answers_what_is_under_way_and_drops_what_is_not() {
     let mut busy = server.connect();
     busy.write_all(b"GET /wait HTTP/1.1\r\n\r\n").unwrap();
     wait_until(|| server.answered() == 1);
-    let (addr, front) = (server.addr(), server.front.take().unwrap());
-    front.waker().shut_down();
+    server.waker.shut_down();
     assert_eq!(read_all(&mut idle), "");
-    assert!(TcpStream::connect(addr).is_err());
+    assert!(TcpStream::connect(server.addr).is_err());
     server.echo.open();
     assert_eq!(body(&read_all(&mut busy)), "GET /wait? ");
-    front.join().unwrap();
+    server.running.take().unwrap().join().unwrap().unwrap();
 }
