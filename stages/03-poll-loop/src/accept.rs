@@ -5,6 +5,7 @@ use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::os::fd::AsRawFd;
 
 use crate::clock::{Clock, Now, millis};
+use crate::connection::Phase;
 use crate::event_loop::{EventLoop, WAKE_TOKEN};
 use crate::poller::{Interest, Poller};
 use crate::round::Round;
@@ -91,7 +92,11 @@ impl<S: Service, P: Poller, C: Clock> EventLoop<S, P, C> {
     }
 
     fn make_room(&mut self) {
-        self.service.crowded(&mut Round::new(&mut self.clients, self.round, self.now));
+        match self.clients.lingering() {
+            // It was told everything.
+            Some(slot) => self.clients.leave(slot, Phase::Ended, self.now),
+            None => self.service.crowded(&mut Round::new(&mut self.clients, self.round, self.now)),
+        }
         self.rest();
     }
 

@@ -273,6 +273,12 @@ impl<W> Clients<W> {
         self.touch(slot);
     }
 
+    /// Somebody who was told everything and has not closed yet.
+    pub(crate) fn lingering(&self) -> Option<u32> {
+        let mut connections = self.slots.iter().flatten();
+        connections.find(|connection| connection.phase == Phase::Lingering).map(|found| found.id.slot)
+    }
+
     /// Whether any client has yet to take replies that may leave.
     pub(crate) fn is_sending(&self) -> bool {
         let mut connections = self.slots.iter().flatten();

@@ -160,6 +160,14 @@ fn one_client_too_many_can_wait_for_a_place_instead() {
     second.receive();
     third.receive();
     assert!(second.ended != third.ended, "one of them made room");
+
+    bench.probe_mut().makes_room = false;
+    fourth.send(&[b"QUIT"]);
+    bench.reply(&mut fourth);
+    bench.end(&mut fourth);
+    let mut fifth = bench.dial();
+    fifth.send(&[b"ECHO", b"room"]);
+    assert_eq!(bench.reply(&mut fifth), bytes("room"), "although the fourth has not closed");
 }
 
 #[test]
