@@ -167,3 +167,35 @@ fn an_error_in_a_pipeline_is_one_reply_and_stops_nothing() {
         assert_eq!(client.receive().unwrap(), Value::Integer(length));
     }
 }
+
+/// Not a matter of time but of order: whoever asks while slow commands are in progress is answered
+/// before the last of them.
+#[test]
+fn a_pipeline_of_slow_commands_lets_others_have_their_turn() {
+    const SLOW: usize = 40;
+    let server = Server::start();
+    let mut writer = server.client();
+    for key in 0..60_000 {
+        writer.send(&["SET", &format!("key:{key:08}"), ""]).unwrap();
+    }
+    writer.flush().unwrap();
+    (0..60_000).for_each(|_| assert_eq!(writer.receive().unwrap(), ok()));
+    let (mut slow, mut other) = (server.client(), server.client());
+    for _ in 0..SLOW {
+        slow.send(&["KEYS", "*0*1*2*3*4*5*6*7*8*9*"]).unwrap();
+        slow.send(&["INCR", "done"]).unwrap();
+    }
+    slow.flush().unwrap();
+    let mut seen = Vec::new();
+    while seen.last() != Some(&(SLOW as i64)) {
+        if let Value::Bytes(done) = other.call(&["GET", "done"]).unwrap() {
+            seen.push(String::from_utf8(done).unwrap().parse().unwrap());
+        }
+        seen.dedup();
+    }
+    assert!(seen.len() > 2, "{seen:?}");
+    for done in 1..=SLOW as i64 {
+        assert_eq!(slow.receive().unwrap(), Value::Array(vec![]));
+        assert_eq!(slow.receive().unwrap(), Value::Integer(done));
+    }
+}

@@ -19,12 +19,17 @@ use super::pollers::PollerName;
 use super::refusal::Refusal;
 use super::statistics::Statistics;
 use super::store::{Call, Journal, Moment, Store, Wait};
+use super::sys;
 use super::table::{Command, Flags, Id};
 use super::wire::NetworkWire;
 use crate::options::EngineOptions;
 
 /// Records that housekeeping moves to lower places in a round, to give memory back.
 const MOVES_PER_ROUND: usize = 64;
+
+/// How long commands may take before every client has one more in the round at most: a pipeline of
+/// slow ones (KEYS, RENAME of a huge value) shall delay the others by one of them, not by all.
+const ROUND_MS: u64 = 10;
 
 /// A round, as this engine's connections see it.
 pub type EngineRound<'a> = Round<'a, NetworkWire>;
@@ -41,6 +46,8 @@ pub struct Engine<S: Storage = DiskStorage> {
     plans: Plans,
     /// In the round that is not committed yet.
     a_client_wrote: bool,
+    /// When the round's first command began, on the coarse clock.
+    began_ms: Option<u64>,
 }
 
 impl<S: Storage> Engine<S> {
@@ -63,6 +70,7 @@ impl<S: Storage> Engine<S> {
             poller,
             plans: Plans::default(),
             a_client_wrote: false,
+            began_ms: None,
         }
     }
 
@@ -169,6 +177,16 @@ impl<S: Storage> Engine<S> {
         wait.map_or(Outcome::Done, |wait| self.park(request, wait))
     }
 
+    /// Once the round takes long, lets the others go first.
+    #[inline]
+    fn share(&mut self, round: &mut EngineRound<'_>, client: ClientId) {
+        let now_ms = sys::coarse_ms();
+        let began_ms = *self.began_ms.get_or_insert(now_ms);
+        if now_ms.saturating_sub(began_ms) >= ROUND_MS {
+            round.rest(client);
+        }
+    }
+
     /// Puts the client of a blocking pop into the queues of its keys.
     fn park(&mut self, request: &Request<'_>, wait: Wait) -> Outcome {
         let last = request.len() - 1;
@@ -246,6 +264,7 @@ impl<S: Storage> Service for Engine<S> {
     type Wire = NetworkWire;
 
     fn warm(&mut self, requests: &Requests<'_>) {
+        self.began_ms.get_or_insert_with(sys::coarse_ms);
         self.plans.make(requests, self.store.tree());
     }
 
@@ -262,7 +281,11 @@ impl<S: Storage> Service for Engine<S> {
             Id::Ping | Id::Echo | Id::Quit | Id::Auth | Id::Info | Id::Config | Id::Command => {
                 commands::about_the_server(self, round, &request, command)
             }
-            _ => self.run(round, &request, command),
+            _ => {
+                let outcome = self.run(round, &request, command);
+                self.share(round, request.client());
+                outcome
+            }
         }
     }
 
@@ -278,6 +301,7 @@ impl<S: Storage> Service for Engine<S> {
 
     fn commit(&mut self, _round: RoundId, now: Now) -> Result<(), CommitFailed> {
         self.plans.clear();
+        self.began_ms = None;
         let a_client_wrote = std::mem::take(&mut self.a_client_wrote);
         self.persistence.commit(now, a_client_wrote)
     }

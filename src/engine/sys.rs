@@ -41,6 +41,22 @@ fn duration(time: libc::timeval) -> Duration {
     Duration::from_secs(seconds) + Duration::from_micros(micros)
 }
 
+/// Milliseconds of a clock that nobody sets, a few of them late: precise enough to notice a command
+/// that takes long, and cheap enough to read after each.
+#[inline]
+pub(super) fn coarse_ms() -> u64 {
+    #[cfg(target_os = "linux")]
+    const CLOCK: libc::clockid_t = libc::CLOCK_MONOTONIC_COARSE;
+    #[cfg(not(target_os = "linux"))]
+    const CLOCK: libc::clockid_t = libc::CLOCK_MONOTONIC;
+    let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
+    // SAFETY: `time` is valid for writes for the length of the call.
+    if unsafe { libc::clock_gettime(CLOCK, &mut time) } != 0 {
+        return 0;
+    }
+    time.tv_sec as u64 * 1_000 + time.tv_nsec as u64 / 1_000_000
+}
+
 /// Memory of this process that is in RAM, in bytes.
 pub(super) fn resident_bytes() -> Option<usize> {
     #[cfg(target_os = "linux")]

@@ -74,6 +74,8 @@ pub(crate) struct Connection<W> {
     pub(crate) touched: bool,
     /// It wrote in this round.
     pub(crate) wrote: bool,
+    /// Its further requests wait for the next round.
+    pub(crate) rests: bool,
     /// It is in the list of those whose replies wait for a commit.
     pub(crate) withheld: bool,
     pub(crate) last_read_mono_ms: u64,
@@ -102,6 +104,7 @@ impl<W: Default> Connection<W> {
             queued: false,
             touched: false,
             wrote: false,
+            rests: false,
             withheld: false,
             last_read_mono_ms: now.mono_ms,
             last_progress_mono_ms: now.mono_ms,
@@ -116,6 +119,7 @@ impl<W> Connection<W> {
     pub(crate) fn may_execute(&self, options: &LoopOptions) -> bool {
         self.phase == Phase::Open
             && self.parked.is_none()
+            && !self.rests
             && self.output.pending() <= options.soft_output_bytes
     }
 
@@ -129,6 +133,7 @@ impl<W> Connection<W> {
     pub(crate) fn end_round(&mut self, (round, durable): (RoundId, RoundId)) {
         self.touched = false;
         self.wrote = false;
+        self.rests = false;
         self.output.end_round(round, durable);
     }
 

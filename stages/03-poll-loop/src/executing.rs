@@ -112,7 +112,8 @@ impl<W: Wire> Clients<W> {
         let Some(connection) = self.open_mut(place.client) else {
             return false;
         };
-        let may = connection.parked.is_none() && connection.output.pending() <= soft_limit;
+        let may =
+            connection.parked.is_none() && !connection.rests && connection.output.pending() <= soft_limit;
         if !may {
             connection.wire.rewind();
             connection.leftover = true;

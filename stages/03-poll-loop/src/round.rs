@@ -76,6 +76,15 @@ impl<'a, W: Wire> Round<'a, W> {
         }
     }
 
+    /// Leaves the client's further requests to the next round: what it asked for took long, and
+    /// the others have their turn first.
+    pub fn rest(&mut self, client: ClientId) {
+        if let Some(connection) = self.clients.open_mut(client) {
+            connection.rests = true;
+        }
+        self.clients.touch(client.slot() as u32);
+    }
+
     /// Changes the limits of the client's requests from the next one on.
     pub fn set_request_limits(&mut self, client: ClientId, limits: RequestLimits) {
         if let Some(connection) = self.clients.open_mut(client) {

@@ -185,3 +185,19 @@ fn events_of_clients_that_left_are_ignored() {
     let mut peer = bench.connect();
     assert_eq!(bench.call(&mut peer, &[b"ECHO", b"here"]), bytes("here"));
 }
+
+#[test]
+fn a_client_that_rests_lets_the_others_go_first_and_loses_nothing() {
+    let mut bench = Bench::new(LoopOptions::default());
+    let (mut slow, mut other) = (bench.connect(), bench.connect());
+    slow.send_bytes(&request(&[b"REST"]).repeat(3));
+    slow.stream.shutdown(Shutdown::Write).unwrap();
+    other.send_bytes(&request(&[b"COUNT"]).repeat(2));
+    bench.turn_until(|bench| bench.probe().executed == 5);
+    let count = Value::Integer;
+    let others = [bench.reply(&mut other), bench.reply(&mut other)];
+    assert!(others.iter().all(|place| [1, 2, 3].map(count).contains(place)), "{others:?}");
+    let last = [(); 3].map(|()| bench.reply(&mut slow))[1..].to_vec();
+    assert_eq!(last, [count(4), count(5)]);
+    bench.end(&mut slow);
+}

@@ -134,6 +134,10 @@ impl Service for Probe {
                 round.shut_down();
                 true
             }
+            b"REST" => {
+                round.rest(client);
+                round.reply(client, |replies| replies.integer(self.executed))
+            }
             b"QUIT" => {
                 round.reply(client, |replies| replies.status("bye"));
                 return Outcome::Close;
