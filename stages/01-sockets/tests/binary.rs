@@ -101,7 +101,7 @@ fn bad_options_are_refused_with_exit_code_2() {
     for (arguments, expected) in [
         (&["--port", "70000"][..], "\"70000\" is not a number from 0 to 65535"),
         (&["--port"], "see --help"),
-        (&["--nonsense"], "[\"--nonsense\"]"),
+        (&["--nonsense"], "the options --nonsense; see --help"),
     ] {
         let (code, text) = run(arguments);
         assert_eq!(code, Some(2));

@@ -3,6 +3,7 @@
 
 use std::borrow::Cow;
 use std::io;
+use std::io::Write;
 use std::net::{Ipv4Addr, TcpListener};
 use std::process::ExitCode;
 
@@ -35,7 +36,8 @@ fn main() -> ExitCode {
     let port = match parse_port(&arguments) {
         Ok(Some(port)) => port,
         Ok(None) => {
-            println!("{HELP}");
+            // A reader that has seen enough, as in `--help | head -1`, is no failure.
+            let _ = writeln!(std::io::stdout(), "{HELP}");
             return ExitCode::SUCCESS;
         }
         Err(message) => return refuse(&message, 2),
@@ -68,7 +70,7 @@ fn parse_port(arguments: &[String]) -> Result<Option<u16>, String> {
             Ok(port) => Ok(Some(port)),
             Err(_) => Err(format!("--port {port:?} is not a number from 0 to 65535")),
         },
-        _ => Err(format!("cannot use the options {arguments:?}; see --help")),
+        _ => Err(format!("cannot understand the options {}; see --help", arguments.join(" "))),
     }
 }
 

@@ -8,6 +8,7 @@ use heapwood_poll_loop::{Clock, EventLoop, LoopOptions, PollPoller, SystemClock,
 use heapwood_treap::Treap;
 use server::{Store, Tree};
 use std::fs::{self, File};
+use std::io::Write;
 use std::net::{Ipv4Addr, TcpListener};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -33,8 +34,9 @@ struct Options {
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    if arguments.iter().any(|argument| argument == "--help") {
-        println!("{HELP}");
+    if arguments.iter().any(|argument| argument == "--help" || argument == "-h") {
+        // A reader that has seen enough, as in `--help | head -1`, is no failure.
+        let _ = writeln!(std::io::stdout(), "{HELP}");
         return ExitCode::SUCCESS;
     }
     let Err((message, code)) = parse(&arguments).and_then(serve) else {

@@ -22,6 +22,15 @@ pub(crate) struct Store<'a> {
     pub(crate) record: &'a mut dyn FnMut(&[&[u8]]),
 }
 
+/// How much of a command's name an error quotes.
+const QUOTED_BYTES: usize = 64;
+
+/// The reply to what is no command, or has other arguments.
+fn unknown(name: &[u8]) -> String {
+    let name = name[..name.len().min(QUOTED_BYTES)].escape_ascii();
+    format!("ERR unknown command '{name}', or wrong number of arguments; see --help")
+}
+
 impl Store<'_> {
     /// Executes one command. An `Err` is its reply, and says that nothing has changed.
     pub(crate) fn execute(&mut self, args: &[&[u8]], replies: &mut dyn Replies) -> Result<(), String> {
@@ -89,7 +98,7 @@ impl Store<'_> {
                     _ => expiry::pexpiretime(self.keys, found),
                 });
             }
-            _ => return Err("ERR unknown command or wrong number of arguments; see --help".into()),
+            _ => return Err(unknown(args[0])),
         }
         Ok(())
     }

@@ -9,6 +9,7 @@ use heapwood_poll_loop::{Clock, EventLoop, LoopOptions, PollPoller, SystemClock,
 use heapwood_ttl::Keyspace;
 use server::{Loader, Server};
 use std::fs::{self, File};
+use std::io::Write;
 use std::net::{Ipv4Addr, TcpListener};
 use std::process::ExitCode;
 
@@ -23,7 +24,7 @@ usage: heapwood-ttl [--port PORT] [--dir DIR] [--fsync always|everysec|no]
   --help       this text
 
 Commands: PING, SET key value [EX s|PX ms|EXAT s|PXAT ms|KEEPTTL], GET key, DEL key..., EXISTS key...,
-  RANGE start end, RANK key, AT index, EXPIRE|PEXPIRE|EXPIREAT|PEXPIREAT key time [NX|XX|GT|LT]...,
+  RANGE start end, RANK key, AT index (from 0), EXPIRE|PEXPIRE|EXPIREAT|PEXPIREAT key time [NX|XX|GT|LT]...,
   TTL|PTTL|EXPIRETIME|PEXPIRETIME key, PERSIST key
 Talk to it with: heapwood cli --port PORT";
 
@@ -40,12 +41,15 @@ fn parse_options(mut args: impl Iterator<Item = String>) -> Result<Option<Option
         if name == "--help" || name == "-h" {
             return Ok(None);
         }
-        let value = args.next().ok_or(format!("{name:?} needs a value; see --help"))?;
+        let value = args.next().ok_or(format!("{name} needs a value, or is no option; see --help"))?;
         match name.as_str() {
-            "--port" => options.port = value.parse().map_err(|_| format!("no port: {value:?}"))?,
+            "--port" => {
+                options.port =
+                    value.parse().map_err(|_| format!("--port {value:?} is not a number from 0 to 65535"))?
+            }
             "--dir" => options.dir = value,
             "--fsync" => options.log.policy = value.parse()?,
-            _ => return Err(format!("no such option: {name:?}; see --help")),
+            _ => return Err(format!("there is no option {name}; see --help")),
         }
     }
     Ok(Some(options))
@@ -59,8 +63,9 @@ fn run(Options { port, dir, log }: Options) -> Result<(), Refusal> {
     fs::create_dir_all(&dir).map_err(in_dir)?;
     let lock = File::create(format!("{dir}/heapwood.lock")).map_err(in_dir)?;
     lock.try_lock().map_err(|error| in_dir(error.into()))?;
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port))
-        .map_err(|error| (format!("cannot listen on 127.0.0.1:{port}: {error}"), 2))?;
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).map_err(|error| {
+        (format!("cannot listen on 127.0.0.1:{port}: {error}; choose another port with --port"), 2)
+    })?;
     let (service, clock) = open(&dir, log)?;
     let (poller, limits) = (PollPoller::new(), LoopOptions::default());
     let serve = || {
@@ -97,7 +102,8 @@ fn open(dir: &str, options: LogOptions) -> Result<(Server, SystemClock), Refusal
 fn main() -> ExitCode {
     let (message, code) = match parse_options(std::env::args().skip(1)) {
         Ok(None) => {
-            println!("{HELP}");
+            // A reader that has seen enough, as in `--help | head -1`, is no failure.
+            let _ = writeln!(std::io::stdout(), "{HELP}");
             return ExitCode::SUCCESS;
         }
         Ok(Some(options)) => match run(options) {

@@ -7,8 +7,14 @@ use heapwood_ttl::times::parse_integer;
 use heapwood_ttl::{Change, Conditions, Keyspace, TimeForm, expiry};
 use std::ops::Bound;
 
-/// The reply to what is no command.
-pub(crate) const ARITY: &str = "ERR unknown command or wrong number of arguments; see --help";
+/// How much of a command's name an error quotes.
+const QUOTED_BYTES: usize = 64;
+
+/// The reply to what is no command, or has other arguments.
+pub(crate) fn unknown(name: &[u8]) -> String {
+    let name = name[..name.len().min(QUOTED_BYTES)].escape_ascii();
+    format!("ERR unknown command '{name}', or wrong number of arguments; see --help")
+}
 
 /// What is refused while the log cannot be written.
 const WRITES: &str = "SET DEL EXPIRE PEXPIRE EXPIREAT PEXPIREAT PERSIST FLUSHALL LPUSH RPUSH LPOP RPOP \

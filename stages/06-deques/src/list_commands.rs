@@ -1,6 +1,6 @@
 //! The list commands of stage 6's server.
 
-use crate::commands::{ARITY, Store, text};
+use crate::commands::{Store, text, unknown};
 use heapwood_deques::{End, lists};
 use heapwood_sockets::Replies;
 use heapwood_ttl::times::parse_integer;
@@ -40,7 +40,7 @@ impl Store<'_> {
                     None => replies.nil(),
                 }
             }
-            _ => return Err(ARITY.into()),
+            _ => return Err(unknown(args[0])),
         }
         Ok(())
     }

@@ -1,6 +1,6 @@
 //! The service behind stage 6's loop: stage 5's, and clients that wait for elements.
 
-use crate::commands::{self, ARITY, Store, text};
+use crate::commands::{self, Store, text, unknown};
 use crate::list_commands;
 use heapwood_aof::{DiskStorage, Log, Replay, Snapshot, SortedRun};
 use heapwood_deques::graveyard::UNITS_PER_ROUND;
@@ -82,10 +82,10 @@ impl Server {
     /// BLPOP and BRPOP. When to give up, on the monotonic clock.
     fn wait(&mut self, client: ClientId, args: &[&[u8]], now: Now) -> Result<Option<u64>, String> {
         let [name, keys @ .., seconds] = args else {
-            return Err(ARITY.into());
+            return Err(unknown(args[0]));
         };
         if keys.is_empty() {
-            return Err(ARITY.into());
+            return Err(unknown(args[0]));
         }
         let deadline_mono_ms = timeout::deadline_ms(seconds, now.mono_ms).map_err(text)?;
         let end = list_commands::end(name);

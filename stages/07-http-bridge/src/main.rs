@@ -4,6 +4,7 @@
 mod prices;
 mod site;
 
+use std::io::Write;
 use std::net::{Ipv4Addr, TcpListener};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -28,7 +29,7 @@ usage: heapwood-http-bridge [--port PORT] [--engine ADDRESS] [--prices FILE]
 
 Routes: GET /, GET /quotes/{ticker}?via=disk|cache, GET|PUT|DELETE /keys/{key} (the body is the value)
 Start an engine first: cargo run -p heapwood-deques
-Talk to it with: a browser, or curl http://127.0.0.1:PORT/quotes/T012345?via=cache";
+Talk to it with: a browser, or curl 'http://127.0.0.1:PORT/quotes/T012345?via=cache'";
 
 /// Requests answered at once.
 const THREADS: usize = 4;
@@ -48,12 +49,15 @@ fn parse_options(mut args: impl Iterator<Item = String>) -> Result<Option<Option
         if name == "--help" || name == "-h" {
             return Ok(None);
         }
-        let value = args.next().ok_or(format!("{name:?} needs a value; see --help"))?;
+        let value = args.next().ok_or(format!("{name} needs a value, or is no option; see --help"))?;
         match name.as_str() {
-            "--port" => options.port = value.parse().map_err(|_| format!("no port: {value:?}"))?,
+            "--port" => {
+                options.port =
+                    value.parse().map_err(|_| format!("--port {value:?} is not a number from 0 to 65535"))?
+            }
             "--engine" => options.engine = value,
             "--prices" => options.prices = value.into(),
-            _ => return Err(format!("no such option: {name:?}; see --help")),
+            _ => return Err(format!("there is no option {name}; see --help")),
         }
     }
     Ok(Some(options))
@@ -61,7 +65,9 @@ fn parse_options(mut args: impl Iterator<Item = String>) -> Result<Option<Option
 
 fn run(options: Options) -> Result<(), String> {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, options.port));
-    let listener = listener.map_err(|error| format!("cannot listen on {}: {error}", options.port))?;
+    let listener = listener.map_err(|error| {
+        format!("cannot listen on 127.0.0.1:{}: {error}; choose another port with --port", options.port)
+    })?;
     let port = listener.local_addr().map_err(text)?.port();
     let prices = Prices::open(&options.prices);
     let engine = options.engine.clone();
@@ -73,7 +79,9 @@ fn run(options: Options) -> Result<(), String> {
     let front = Front::open(listener, GuardLimits::default(), Box::new(|_| Ok(()))).map_err(text)?;
     stop_on_signals(front.waker()).map_err(text)?;
     let (addr, engine) = (front.addr(), options.engine);
-    println!("heapwood-http-bridge: prices from disk and from the engine at {engine}, on http://{addr}");
+    println!(
+        "heapwood-http-bridge: prices from disk and from the engine at {engine}; open in a browser: http://{addr}"
+    );
     front.run(THREADS, |request| respond(request, |asked| site.answer(asked))).map_err(text)
 }
 
@@ -92,7 +100,8 @@ fn text(error: impl std::fmt::Display) -> String {
 fn main() -> ExitCode {
     let message = match parse_options(std::env::args().skip(1)).map(|options| options.map(run)) {
         Ok(None) => {
-            println!("{HELP}");
+            // A reader that has seen enough, as in `--help | head -1`, is no failure.
+            let _ = writeln!(std::io::stdout(), "{HELP}");
             return ExitCode::SUCCESS;
         }
         Ok(Some(Ok(()))) => return ExitCode::SUCCESS,
