@@ -66,8 +66,11 @@ function alert(text) {
   $("alert").hidden = text === "";
 }
 
+const refuses = (engine) => /NOAUTH|WRONGPASS/.test(engine.error ?? "");
+
 /** What is wrong with the engine, in a sentence. */
 function away(engine) {
+  if (refuses(engine)) return `The engine at ${engine.address} wants a password that this bridge does not have; start heapwood bridge with --requirepass-file.`;
   const reason = (engine.error ?? "").replace(/^the engine does not answer: /, "").replace(/ \(os error \d+\)/, "");
   return `The engine at ${engine.address} does not answer${reason === "" ? "" : `: ${reason.replace(`cannot connect to ${engine.address}: `, "")}`}.`;
 }
@@ -88,7 +91,7 @@ async function watch(page, quotes) {
     if (!document.hidden) {
       const figures = await api.stats();
       const { engine, market } = figures;
-      lamp("lamp-engine", engine.connected ? "good" : "bad", engine.connected ? `engine: ${count(engine.keys)} keys` : "engine does not answer");
+      lamp("lamp-engine", engine.connected ? "good" : "bad", engine.connected ? `engine: ${count(engine.keys)} keys` : refuses(engine) ? "engine: no password" : "engine does not answer");
       lamp("lamp-market", { ready: "good", failed: "bad" }[market.state] ?? "wait", `market: ${market.state}`);
       alert(!engine.connected ? `${away(engine)} This page goes on asking; memory and cache-aside come back with it.` : market.state === "failed" ? `The disk-bound database is not available: ${market.message}` : "");
       building(market, engine.connected);
