@@ -83,6 +83,33 @@ impl Drop for Site {
 }
 
 #[test]
+fn a_slider_stays_where_it_is_being_moved_and_the_last_choice_counts() {
+    let Some(site) = Site::open() else { return };
+    let page = &site.browser;
+    let told = |rate: u32| {
+        let ask = "fetch('/api/race').then((r) => r.json()).then((r) => { window.told = r.controls.rate; })";
+        format!("({ask}, window.told === {rate})")
+    };
+    let move_to = |place: u32, let_go: bool| {
+        let events = if let_go { "['input', 'change']" } else { "['input']" };
+        page.run(&format!(
+            "const rate = document.querySelector('#rate'); rate.value = {place}; \
+             for (const name of {events}) rate.dispatchEvent(new Event(name))"
+        ));
+    };
+    move_to(3, true);
+    move_to(0, false);
+    page.wait_for("the first choice to be told", &told(10));
+    page.wait_for("figures of after that", &told(10));
+    assert_eq!(page.run("return document.querySelector('#rate').value"), "0");
+    for place in [6, 2, 4, 1] {
+        move_to(place, true);
+    }
+    page.wait_for("the last choice to be told", &told(2));
+    page.wait_for("the slider to say so", "document.querySelector('#rate-out').textContent === '2'");
+}
+
+#[test]
 fn the_race_runs_and_its_figures_move() {
     let Some(site) = Site::open() else { return };
     let page = &site.browser;
