@@ -12,8 +12,9 @@ pub(super) const LOCAL_WORDS: &[(&str, &str)] = &[
 ];
 
 const QUOTING: &str = "\
-Arguments are separated by blanks. \"double quotes\" take \\n \\r \\t \\\" \\\\ and \\xHH for any byte,
-'single quotes' take everything as it is. Tab completes commands, options and keys.";
+Arguments are separated by blanks. \"Double quotes\" take \\n \\r \\t \\\" \\\\ and \\xHH
+for any byte, 'single quotes' take everything as it is.
+Tab completes commands, options and keys.";
 
 /// The help for nothing, a command, or a group of commands, in lines of at most `columns` characters.
 pub(super) fn answer(words: &[Vec<u8>], columns: usize) -> String {

@@ -27,10 +27,9 @@ const SLOW: Duration = Duration::from_millis(500);
 /// Reads and runs commands until Ctrl-D or `quit`. Gives the exit code.
 pub(super) fn run(mut connection: Connection, output: Output) -> u8 {
     match connection.connect() {
-        Ok(()) => println!(
-            "Heapwood at {}; `help` tells the commands, Tab completes, Ctrl-D leaves.",
-            connection.address()
-        ),
+        Ok(()) => {
+            println!("Heapwood at {}; `help` tells more, Tab completes, Ctrl-D leaves.", connection.address())
+        }
         Err(trouble) => eprintln!("heapwood: {trouble}"),
     }
     match Prompt::new(connection, output) {
