@@ -38,10 +38,6 @@ impl Snapshot for Nothing {
     fn step(&mut self, _emit: &mut dyn FnMut(&[&[u8]])) -> bool {
         true
     }
-
-    fn live_bytes_estimate(&self) -> u64 {
-        0
-    }
 }
 
 /// A log with one round for each of these commands, each synced before the next; and where the rounds begin.

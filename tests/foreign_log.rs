@@ -83,7 +83,7 @@ fn a_plain_file_of_redis_is_loaded_converted_and_kept() {
     assert_eq!(storage.contents("database.aof.foreign").unwrap(), original);
     let ours = storage.open(LOG_NAME).unwrap();
     let progress = &mut |_| {};
-    let scanned = scan(&mut Reader::new(&ours, BLOCK_BYTES, progress).unwrap(), &mut |_, _| {}).unwrap();
+    let scanned = scan(&mut Reader::new(&*ours, BLOCK_BYTES, progress).unwrap(), &mut |_, _| {}).unwrap();
     assert!(scanned.is_closed() && scanned.rounds == 3, "{scanned:?}");
     let (_, _, again) = open(storage, LogOptions::default()).unwrap();
     assert_eq!(again.map, map_loaded);

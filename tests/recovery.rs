@@ -152,10 +152,6 @@ impl Snapshot for Nothing {
     fn step(&mut self, _emit: &mut dyn FnMut(&[&[u8]])) -> bool {
         true
     }
-
-    fn live_bytes_estimate(&self) -> u64 {
-        u64::MAX
-    }
 }
 
 fn open(storage: &MemStorage) -> Result<(Log<MemStorage>, Recovery, Loaded), OpenError> {

@@ -13,7 +13,7 @@ use heapwood_aof::Problem;
 use heapwood_aof::commands::{Commands, walk};
 use heapwood_aof::reader::Reader;
 use heapwood_aof::round::RoundLine;
-use heapwood_aof::scan::{BLOCK_BYTES, Scan, Verdict, scan};
+use heapwood_aof::scan::{BLOCK_BYTES, Scan, scan};
 
 use crate::engine::foreign;
 use crate::engine::table::{self, Flags};
@@ -116,12 +116,12 @@ pub fn cannot(doing: &'static str, path: &Path) -> impl Fn(io::Error) -> Inspect
 pub fn inspect(path: &Path) -> Result<Inspection, InspectError> {
     let file = File::open(path).map_err(cannot("open", path))?;
     let scan = scan_file(&file, &mut |_, _| {}).map_err(cannot("read", path))?;
-    let foreign = scan.verdict() == Verdict::Foreign;
-    let finding = match scan.verdict() {
-        Verdict::Sound => Finding::Sound,
-        Verdict::Tail(offset) => Finding::Tail(offset),
-        Verdict::Damaged(offset) => Finding::Damaged(offset),
-        Verdict::Foreign => judge_foreign(&file, path, scan.file_bytes)?,
+    let foreign = scan.is_foreign();
+    let finding = match scan.first_damage() {
+        _ if foreign => judge_foreign(&file, path, scan.file_bytes)?,
+        None => Finding::Sound,
+        Some((offset, false)) => Finding::Tail(offset),
+        Some((offset, true)) => Finding::Damaged(offset),
     };
     let stretches = stretches(&scan, &finding, foreign);
     let mut inspection =

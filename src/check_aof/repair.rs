@@ -1,13 +1,16 @@
 //! Writes a log that loads in place of one that does not, and keeps the old one.
 
 use std::fs::File;
-use std::io;
+use std::io::{self, Read};
+use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
+use heapwood_aof::append::Appender;
 use heapwood_aof::commands::Commands;
 use heapwood_aof::resp::encode_command;
-use heapwood_aof::round::{RoundBuffer, RoundLine};
-use heapwood_aof::{DiskStorage, Replay, Storage, StoredFile};
+use heapwood_aof::round::RoundLine;
+use heapwood_aof::{DiskStorage, Replay, Storage};
 use rand::Rng;
 use rand::SeedableRng;
 use rand::rngs::StdRng;
@@ -16,9 +19,6 @@ use super::inspect::{Finding, InspectError, Inspection, cannot, folder_of, scan_
 use crate::engine::foreign::link_or_copy;
 use crate::engine::replay::Loading;
 use crate::engine::store::Store;
-
-/// What is copied at a time.
-const COPY_BYTES: usize = 1024 * 1024;
 
 /// What a repair did.
 #[derive(Debug)]
@@ -48,7 +48,7 @@ pub fn repair(found: &Inspection, now_unix_ms: u64) -> Result<Repaired, InspectE
     let name = name.ok_or_else(|| cannot("repair", path)(io::Error::other("its name is not UTF-8")))?;
     let storage = DiskStorage::new(folder_of(path));
     let temporary = format!("{name}.tmp");
-    let new = storage.create(&temporary).map_err(cannot("write beside", path))?;
+    let new = File::create(storage.path(&temporary)).map_err(cannot("write beside", path))?;
     let scan = &found.scan;
     let mut repaired = Repaired { backup: PathBuf::new(), lost_bytes: 0, lost_rounds: 0, dropped: None };
     let written = match &found.finding {
@@ -65,7 +65,7 @@ pub fn repair(found: &Inspection, now_unix_ms: u64) -> Result<Repaired, InspectE
         Finding::Damaged(_) | Finding::BadCommand { .. } => {
             repaired.lost_bytes = scan.damage.iter().map(|damage| damage.end - damage.start).sum();
             repaired.lost_rounds = scan.damage.iter().map(|damage| damage.rounds).sum();
-            rewrite(&old, &new).map(|dropped| repaired.dropped = dropped)
+            rewrite(&old, new).map(|dropped| repaired.dropped = dropped)
         }
     };
     let replaced = written.and_then(|()| replace(&storage, path, name, &temporary, now_unix_ms));
@@ -79,17 +79,9 @@ pub fn repair(found: &Inspection, now_unix_ms: u64) -> Result<Repaired, InspectE
 }
 
 /// Copies the first `end` bytes and makes them durable.
-fn copy(old: &File, new: &File, end: u64) -> io::Result<()> {
-    let mut block = vec![0; COPY_BYTES];
-    let mut offset = 0;
-    while offset < end {
-        let wanted = (end - offset).min(COPY_BYTES as u64) as usize;
-        let read = old.read_full_at(offset, &mut block[..wanted])?;
-        if read == 0 {
-            return Err(io::ErrorKind::UnexpectedEof.into());
-        }
-        new.write_all_at(offset, &block[..read])?;
-        offset += read as u64;
+fn copy(old: &File, mut new: &File, end: u64) -> io::Result<()> {
+    if io::copy(&mut old.take(end), &mut new)? < end {
+        return Err(io::ErrorKind::UnexpectedEof.into());
     }
     new.sync_all()
 }
@@ -117,20 +109,13 @@ fn replace(
 }
 
 /// Writes the valid rounds of `old` to `new`, and says what had to be dropped.
-fn rewrite(old: &File, new: &File) -> io::Result<Option<(u64, String)>> {
+fn rewrite(old: &File, new: File) -> io::Result<Option<(u64, String)>> {
     let mut store = Store::new(None, usize::MAX);
-    let mut rebuilt = Rebuilt {
-        file: new,
-        id: StdRng::from_os_rng().random(),
-        end: 0,
-        round: RoundBuffer::default(),
-        loading: Loading::new(&mut store),
-        dropped: None,
-    };
-    let (mut failed, mut now_unix_ms) = (None, 0);
+    let log = Appender::new(Arc::new(new), StdRng::from_os_rng().random());
+    let mut rebuilt = Rebuilt { log, loading: Loading::new(&mut store), dropped: None };
+    let mut failed = None;
     let mut take = |line: &RoundLine, records: u64| {
         if failed.is_none() {
-            now_unix_ms = now_unix_ms.max(line.now_unix_ms);
             failed = rebuilt.take(old, line, records).err();
         }
     };
@@ -138,19 +123,15 @@ fn rewrite(old: &File, new: &File) -> io::Result<Option<(u64, String)>> {
     if let Some(error) = failed {
         return Err(error);
     }
-    new.sync_data()?;
-    let all = rebuilt.end;
-    rebuilt.append(now_unix_ms, all)?;
-    new.sync_all()?;
+    rebuilt.log.sync()?;
+    rebuilt.log.append(0)?;
+    rebuilt.log.sync()?;
     Ok(rebuilt.dropped)
 }
 
 /// The new file as far as it is written.
 struct Rebuilt<'a> {
-    file: &'a File,
-    id: u64,
-    end: u64,
-    round: RoundBuffer,
+    log: Appender,
     loading: Loading<'a>,
     dropped: Option<(u64, String)>,
 }
@@ -160,28 +141,22 @@ impl Rebuilt<'_> {
     fn take(&mut self, old: &File, line: &RoundLine, records: u64) -> io::Result<()> {
         // The checksum has just agreed over all these bytes, so they are there.
         let mut bytes = vec![0; usize::try_from(line.len).map_err(io::Error::other)?];
-        let read = old.read_full_at(records, &mut bytes)?;
-        let mut commands = Commands::new(&bytes[..read], records);
+        old.read_exact_at(&mut bytes, records)?;
+        let mut commands = Commands::new(&bytes, records);
         while let Ok(Some(args)) = commands.next() {
             match self.loading.apply(args) {
-                Ok(()) => encode_command(args, self.round.records()),
+                Ok(()) => encode_command(args, self.log.round.records()),
                 Err(problem) => self.drop_record(&problem),
             }
         }
-        if commands.next_offset() < records + read as u64 {
+        if commands.next_offset() < records + line.len {
             self.drop_record("what is there can be no command");
         }
-        self.append(line.now_unix_ms, 0)
+        self.log.append(line.now_unix_ms)
     }
 
     fn drop_record(&mut self, problem: &str) {
         let dropped = self.dropped.get_or_insert_with(|| (0, problem.to_owned()));
         dropped.0 += 1;
-    }
-
-    fn append(&mut self, now_unix_ms: u64, synced: u64) -> io::Result<()> {
-        let line = RoundLine { id: self.id, offset: self.end, len: 0, synced, now_unix_ms };
-        self.end = self.round.write_to(self.file, line)?;
-        Ok(())
     }
 }

@@ -46,17 +46,17 @@ pub struct Converted {
 ///
 /// # Errors
 /// It cannot be read.
-pub fn is_snapshot(file: &impl StoredFile) -> io::Result<bool> {
-    let mut start = [0; SNAPSHOT_MAGIC.len()];
-    file.read_full_at(0, &mut start)?;
-    Ok(start == SNAPSHOT_MAGIC)
+pub fn is_snapshot(file: &dyn StoredFile) -> io::Result<bool> {
+    let progress = &mut |_| {};
+    let mut reader = Reader::new(file, SNAPSHOT_MAGIC.len(), progress)?;
+    Ok(reader.at(0, SNAPSHOT_MAGIC.len())? == SNAPSHOT_MAGIC)
 }
 
 /// Where the last whole command or transaction of the file ends.
 ///
 /// # Errors
 /// Something in it can be no command, or it cannot be read.
-pub fn sound_end(file: &impl StoredFile) -> Result<u64, Problem> {
+pub fn sound_end(file: &dyn StoredFile) -> Result<u64, Problem> {
     let (mut end, mut transaction) = (0, false);
     let mut look = |commands: &mut Commands<'_>| {
         loop {
@@ -91,20 +91,20 @@ pub fn sound_end(file: &impl StoredFile) -> Result<u64, Problem> {
 ///
 /// # Errors
 /// The file cannot be loaded, or something cannot be written; the file is as it was.
-pub fn convert<S: Storage>(
-    storage: &S,
+pub fn convert(
+    storage: &dyn Storage,
     link: &dyn Fn(&str, &str) -> io::Result<()>,
     scratch: &mut dyn Replay,
     now_unix_ms: u64,
 ) -> Result<Converted, OpenError> {
     let mut converting = || {
         let file = storage.open(LOG_NAME)?;
-        if is_snapshot(&file)? {
+        if is_snapshot(&*file)? {
             return Err(Problem::Command { offset: 0, why: SNAPSHOT_ADVICE.into() });
         }
-        let (end, progress) = (sound_end(&file)?, &mut |_| {});
+        let (end, progress) = (sound_end(&*file)?, &mut |_| {});
         let mut scratch = Unframed(scratch);
-        load(&mut Reader::new(&file, PIECE_BYTES, progress)?, end, &mut scratch)?;
+        load(&mut Reader::new(&*file, PIECE_BYTES, progress)?, end, &mut scratch)?;
         let kept = keep(link)?;
         let id = StdRng::from_os_rng().random();
         let replaced = rewrite(storage, &mut *scratch.snapshot(), id, now_unix_ms);

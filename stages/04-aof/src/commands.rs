@@ -3,7 +3,6 @@
 use crate::errors::Problem;
 use crate::reader::Reader;
 use crate::resp::CommandParser;
-use crate::storage::StoredFile;
 use heapwood_sockets::{ProtocolError, RequestLimits, Span};
 use std::ops::Range;
 
@@ -96,8 +95,8 @@ fn annotation_bytes(rest: &[u8]) -> Result<Option<usize>, ProtocolError> {
 ///
 /// # Errors
 /// The file cannot be read, or `visit` refuses it.
-pub fn walk<F: StoredFile>(
-    reader: &mut Reader<'_, F>,
+pub fn walk(
+    reader: &mut Reader<'_>,
     range: Range<u64>,
     visit: &mut dyn FnMut(&mut Commands<'_>) -> Result<(), Problem>,
 ) -> Result<u64, Problem> {

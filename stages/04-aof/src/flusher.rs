@@ -14,6 +14,8 @@ use std::time::{Duration, Instant};
 /// Between the beginnings of two syncs.
 const SYNC_INTERVAL: Duration = Duration::from_secs(1);
 
+type File = Arc<dyn StoredFile>;
+
 /// What the log and the thread share.
 #[derive(Default)]
 struct Shared {
@@ -23,8 +25,8 @@ struct Shared {
 }
 
 /// A sync that has ended.
-struct Answer<F> {
-    file: Arc<F>,
+struct Answer {
+    file: File,
     began: Instant,
     /// What was written when it began.
     written: u64,
@@ -32,15 +34,15 @@ struct Answer<F> {
 }
 
 /// The log's end of the thread, which ends some time after this is dropped.
-pub(crate) struct Flusher<F> {
+pub(crate) struct Flusher {
     shared: Arc<Shared>,
-    files: Sender<Arc<F>>,
-    answers: Receiver<Answer<F>>,
+    files: Sender<File>,
+    answers: Receiver<Answer>,
     /// When the oldest byte was written that is not known to be durable.
     waiting_since: Option<Instant>,
 }
 
-impl<F: StoredFile> Flusher<F> {
+impl Flusher {
     pub(crate) fn start() -> io::Result<Self> {
         let shared = Arc::new(Shared::default());
         let (files, to_sync) = mpsc::channel();
@@ -52,7 +54,7 @@ impl<F: StoredFile> Flusher<F> {
     }
 
     /// `file` now reaches to `end`.
-    pub(crate) fn written(&mut self, file: &Arc<F>, end: u64) {
+    pub(crate) fn written(&mut self, file: &File, end: u64) {
         self.waiting_since.get_or_insert_with(Instant::now);
         self.shared.written.store(end, Ordering::SeqCst);
         if !self.shared.asked.swap(true, Ordering::SeqCst) {
@@ -68,7 +70,7 @@ impl<F: StoredFile> Flusher<F> {
     }
 
     /// How far the syncs of `file` that have ended since the last call made it durable, one by one; those of an earlier file are passed over.
-    pub(crate) fn hear(&mut self, file: &Arc<F>) -> Option<io::Result<u64>> {
+    pub(crate) fn hear(&mut self, file: &File) -> Option<io::Result<u64>> {
         let answer = self.answers.try_iter().find(|answer| Arc::ptr_eq(&answer.file, file))?;
         Some(answer.outcome.map(|()| {
             let behind = answer.written < self.shared.written.load(Ordering::SeqCst);
@@ -84,7 +86,7 @@ impl<F: StoredFile> Flusher<F> {
 }
 
 /// The thread: waits for something to sync, then until a second after the last sync began.
-fn run<F: StoredFile>(shared: &Shared, files: &Receiver<Arc<F>>, answers: &Sender<Answer<F>>) {
+fn run(shared: &Shared, files: &Receiver<File>, answers: &Sender<Answer>) {
     let mut due = Instant::now();
     while let Ok(first) = files.recv() {
         thread::sleep(due.saturating_duration_since(Instant::now()));
@@ -105,6 +107,7 @@ fn run<F: StoredFile>(shared: &Shared, files: &Receiver<Arc<F>>, answers: &Sende
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
+    use std::os::unix::fs::FileExt;
     use std::sync::Mutex;
     use std::sync::mpsc::{SyncSender, sync_channel};
 
@@ -114,17 +117,19 @@ mod tests {
         end: Mutex<Receiver<()>>,
     }
 
+    impl FileExt for Gated {
+        fn read_at(&self, _bytes: &mut [u8], _offset: u64) -> io::Result<usize> {
+            Ok(0)
+        }
+
+        fn write_at(&self, bytes: &[u8], _offset: u64) -> io::Result<usize> {
+            Ok(bytes.len())
+        }
+    }
+
     impl StoredFile for Gated {
         fn size(&self) -> io::Result<u64> {
             Ok(0)
-        }
-
-        fn read_at(&self, _offset: u64, _bytes: &mut [u8]) -> io::Result<usize> {
-            Ok(0)
-        }
-
-        fn write_at(&self, _offset: u64, bytes: &[u8]) -> io::Result<usize> {
-            Ok(bytes.len())
         }
 
         fn truncate(&self, _len: u64) -> io::Result<()> {
@@ -137,7 +142,7 @@ mod tests {
         }
     }
 
-    fn gated() -> (Arc<Gated>, Receiver<()>, SyncSender<()>) {
+    fn gated() -> (File, Receiver<()>, SyncSender<()>) {
         let (begun, has_begun) = sync_channel(1);
         let (let_end, end) = sync_channel(1);
         let end = Mutex::new(end);

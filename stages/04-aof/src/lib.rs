@@ -5,6 +5,7 @@
 //!
 //! - [`resp`]: a command as an array of bulk strings, written and parsed.
 //! - [`round`]: the `#HW1` line in front of the records of one round, and its checksum.
+//! - [`append`]: the end of the file, where rounds go.
 //! - [`log`]: record, commit, what happens when a commit fails, close; [`options`] are what can be chosen and what it reports.
 //! - `flusher`: the thread that syncs once a second.
 //! - [`storage`]: the files below the log, passed in, so that tests can keep them in memory, fail any operation and see what a crash leaves.
@@ -15,6 +16,7 @@
 //! - [`strings`]: a tree of strings, filled from such runs, and written out again.
 #![deny(unsafe_code)]
 
+pub mod append;
 pub mod commands;
 pub mod errors;
 mod flusher;

@@ -5,7 +5,6 @@ use crate::errors::Problem;
 use crate::reader::Reader;
 use crate::rewrite::Snapshot;
 use crate::run::{Run, SortedRun};
-use crate::storage::StoredFile;
 use heapwood_treap::MAX_KEY_BYTES;
 
 /// How much of a file is in memory at a time: enough to sort more than a million small records at once. A run that is longer is loaded in parts.
@@ -33,11 +32,7 @@ pub trait Replay {
 ///
 /// # Errors
 /// The file cannot be read, or holds something that `replay` does not take.
-pub fn load<F: StoredFile>(
-    reader: &mut Reader<'_, F>,
-    end: u64,
-    replay: &mut dyn Replay,
-) -> Result<u64, Problem> {
+pub fn load(reader: &mut Reader<'_>, end: u64, replay: &mut dyn Replay) -> Result<u64, Problem> {
     let mut records = 0;
     let loaded = walk(reader, 0..end, &mut |commands| load_piece(commands, replay, &mut records))?;
     if loaded < end {

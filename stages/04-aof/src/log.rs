@@ -1,18 +1,17 @@
 //! The log: what a service records and commits, and what happens when that fails.
 
-use crate::errors::{CommitError, OpenError, Problem};
+use crate::append::Appender;
+use crate::errors::{CommitError, OpenError};
 use crate::flusher::Flusher;
 use crate::load::Replay;
 use crate::options::{FsyncPolicy, LogFigures, LogOptions, Recovery};
 use crate::recover::recover;
 use crate::resp::encode_command;
-use crate::rewrite::{Fresh, Snapshot, rewrite};
-use crate::round::{RoundBuffer, RoundLine};
-use crate::storage::{Storage, StoredFile};
+use crate::rewrite::{Snapshot, reaches, rewrite};
+use crate::storage::Storage;
 use rand::rngs::SmallRng;
 use rand::{Rng, SeedableRng};
 use std::io;
-use std::sync::Arc;
 use std::time::Duration;
 
 /// The log's file name in its directory.
@@ -27,27 +26,16 @@ const BEHIND_AFTER: Duration = Duration::from_secs(2);
 /// The log. One writer, in one thread.
 ///
 /// - **L4.** A reply leaves only after [`Log::commit`] returned, and with `always` its round is durable then.
-/// - **L5.** `synced` in a line never runs ahead of what a finished sync covered.
 /// - **L6.** After a failed sync the file is not written any more.
 pub struct Log<S: Storage> {
     storage: S,
     policy: FsyncPolicy,
     ids: SmallRng,
-    file: Arc<S::File>,
-    id: u64,
-    /// Where the next round begins: everything below is whole rounds.
-    end: u64,
-    /// Everything below was covered by a sync.
-    durable: u64,
-    /// Whether the last round is an empty one that says that all before it is durable.
-    closed: bool,
-    now_unix_ms: u64,
-    /// What is not written yet.
-    round: RoundBuffer,
-    /// How much of that belongs to an earlier round, whose write failed.
+    rounds: Appender,
+    /// How many bytes of the round belong to an earlier one, whose write failed.
     kept_bytes: usize,
     health: Result<(), CommitError>,
-    flusher: Option<Flusher<S::File>>,
+    flusher: Option<Flusher>,
     syncs: u64,
     warned: bool,
 }
@@ -57,7 +45,7 @@ impl<S: Storage> Log<S> {
     /// that pays. `progress` is told of steps done and their number, now and then.
     ///
     /// # Errors
-    /// See [`Problem`]; the file is as it was.
+    /// See [`Problem`](crate::Problem); the file is as it was.
     pub fn open(
         storage: S,
         options: LogOptions,
@@ -66,56 +54,20 @@ impl<S: Storage> Log<S> {
         progress: &mut dyn FnMut(u64, u64),
     ) -> Result<(Self, Recovery), OpenError> {
         let path = storage.path(LOG_NAME);
-        let opened = Self::recover(storage, &options, now_unix_ms, replay, progress);
-        opened.map_err(|problem| OpenError { path, problem })
-    }
-
-    fn recover(
-        storage: S,
-        options: &LogOptions,
-        now_unix_ms: u64,
-        replay: &mut dyn Replay,
-        progress: &mut dyn FnMut(u64, u64),
-    ) -> Result<(Self, Recovery), Problem> {
-        let (found, mut recovery) = recover(&storage, replay, progress)?;
-        let last_now_unix_ms = recovery.last_now_unix_ms.unwrap_or(0);
+        let refuse = |problem| OpenError { path: path.clone(), problem };
         let mut ids = options.seed.map_or_else(SmallRng::from_os_rng, SmallRng::seed_from_u64);
-        let Fresh { file, id, end, closed } = match found {
-            Some(found) => found,
-            None => {
-                let now_unix_ms = now_unix_ms.max(last_now_unix_ms);
-                let fresh = rewrite(&storage, &mut *replay.snapshot(), ids.random(), now_unix_ms)?;
-                storage.sync_directory()?;
-                fresh
-            }
-        };
-        let mut log = Self {
-            storage,
-            policy: options.policy,
-            ids,
-            file: Arc::new(file),
-            id,
-            end,
-            durable: end,
-            closed,
-            now_unix_ms: last_now_unix_ms,
-            round: RoundBuffer::default(),
-            kept_bytes: 0,
-            health: Ok(()),
-            flusher: None,
-            syncs: 0,
-            warned: false,
-        };
-        if end >= options.compact_floor_bytes && end / COMPACT_RATIO > replay.snapshot().live_bytes_estimate()
-        {
+        let recovered = recover(&storage, ids.random(), now_unix_ms, replay, progress);
+        let (rounds, mut recovery) = recovered.map_err(refuse)?;
+        let flusher = (options.policy == FsyncPolicy::EverySecond).then(Flusher::start).transpose();
+        let flusher = flusher.map_err(|error| refuse(error.into()))?;
+        let (policy, bytes) = (options.policy, rounds.end);
+        let (kept_bytes, health, syncs, warned) = (0, Ok(()), 0, false);
+        let mut log = Self { storage, policy, ids, rounds, kept_bytes, health, flusher, syncs, warned };
+        if bytes >= options.compact_floor_bytes && !reaches(&mut *replay.snapshot(), bytes / COMPACT_RATIO) {
             match log.rewrite(&mut *replay.snapshot(), now_unix_ms) {
-                Ok(()) => recovery.compacted_bytes = Some((end, log.end)),
-                Err(CommitError::Write(reason)) => recovery.compaction_failed = Some(reason),
-                Err(CommitError::Sync(reason)) => return Err(io::Error::other(reason).into()),
+                Ok(()) => recovery.compacted_bytes = Some((bytes, log.rounds.end)),
+                Err(error) => recovery.compaction_failed = Some(error.to_string()),
             }
-        }
-        if log.policy == FsyncPolicy::EverySecond {
-            log.flusher = Some(Flusher::start()?);
         }
         Ok((log, recovery))
     }
@@ -123,7 +75,7 @@ impl<S: Storage> Log<S> {
     /// Adds a command to the round. Nothing is written before [`Log::commit`].
     #[inline]
     pub fn record(&mut self, args: &[&[u8]]) {
-        encode_command(args, self.round.records());
+        encode_command(args, self.rounds.round.records());
     }
 
     /// Writes the round: one write, and one sync where the policy asks for it. Without records nothing is written.
@@ -132,7 +84,7 @@ impl<S: Storage> Log<S> {
     /// The round is not known to be on disk: its replies must not leave. [`Log::mend`] is the way on.
     pub fn commit(&mut self, now_unix_ms: u64) -> Result<(), CommitError> {
         self.hear_flusher();
-        if self.round.len() == self.kept_bytes { Ok(()) } else { self.put(now_unix_ms) }
+        if self.rounds.round.len() == self.kept_bytes { Ok(()) } else { self.put(now_unix_ms) }
     }
 
     /// Whether the log takes writes, as far as the last commit or warning could tell.
@@ -160,15 +112,13 @@ impl<S: Storage> Log<S> {
     /// [`CommitError::Write`]: the fresh log could not be written; the old one is still in place and the health as before. [`CommitError::Sync`], also
     /// the health then: it is in place, but that is not known to be durable.
     pub fn rewrite(&mut self, snapshot: &mut dyn Snapshot, now_unix_ms: u64) -> Result<(), CommitError> {
-        self.now_unix_ms = self.now_unix_ms.max(now_unix_ms);
-        let fresh = rewrite(&self.storage, snapshot, self.ids.random(), self.now_unix_ms);
-        let Fresh { file, id, end, closed } = fresh.map_err(|error| CommitError::Write(error.to_string()))?;
-        self.round.clear();
+        let now_unix_ms = self.rounds.last_unix_ms.max(now_unix_ms);
+        let fresh = rewrite(&self.storage, snapshot, self.ids.random(), now_unix_ms);
+        let fresh = fresh.map_err(|error| CommitError::Write(error.to_string()))?;
         self.kept_bytes = 0;
+        self.rounds.round.clear();
         self.storage.sync_directory().map_err(|error| self.failed(CommitError::Sync, &error))?;
-        self.file = Arc::new(file);
-        (self.id, self.end, self.durable, self.closed) = (id, end, end, closed);
-        self.health = Ok(());
+        (self.rounds, self.health) = (fresh, Ok(()));
         if let Some(flusher) = &mut self.flusher {
             flusher.forget();
         }
@@ -182,9 +132,8 @@ impl<S: Storage> Log<S> {
     pub fn sync(&mut self) -> Result<(), CommitError> {
         self.hear_flusher();
         self.health.clone()?;
-        if self.durable < self.end {
-            self.file.sync_data().map_err(|error| self.failed(CommitError::Sync, &error))?;
-            self.durable = self.end;
+        if self.rounds.durable < self.rounds.end {
+            self.rounds.sync().map_err(|error| self.failed(CommitError::Sync, &error))?;
             self.syncs += 1;
         }
         Ok(())
@@ -213,13 +162,12 @@ impl<S: Storage> Log<S> {
     /// What could not be written or synced; [`Log::mend`] may help.
     pub fn close(&mut self, now_unix_ms: u64) -> Result<(), CommitError> {
         self.hear_flusher();
-        if !self.round.is_empty() {
+        if !self.rounds.round.is_empty() {
             self.put(now_unix_ms)?;
         }
         self.sync()?;
-        if !self.closed {
+        if !self.rounds.closed {
             self.write_round(now_unix_ms)?;
-            self.closed = true;
             self.sync()?;
         }
         self.flusher = None;
@@ -229,8 +177,8 @@ impl<S: Storage> Log<S> {
     /// Sizes and counts. Cheap.
     pub fn figures(&self) -> LogFigures {
         LogFigures {
-            bytes: self.end,
-            durable_bytes: self.durable,
+            bytes: self.rounds.end,
+            durable_bytes: self.rounds.durable,
             syncs: self.syncs,
             unsynced_for: self.flusher.as_ref().and_then(Flusher::unsynced_for),
         }
@@ -240,7 +188,7 @@ impl<S: Storage> Log<S> {
     fn put(&mut self, now_unix_ms: u64) -> Result<(), CommitError> {
         if let Err(CommitError::Sync(_)) = self.health {
             // Memory has these changes, and the fresh log will be made from memory.
-            self.round.clear();
+            self.rounds.round.clear();
             return self.health.clone();
         }
         self.write_round(now_unix_ms)?;
@@ -249,21 +197,15 @@ impl<S: Storage> Log<S> {
 
     /// Writes the round, be it empty, at the end of the file.
     fn write_round(&mut self, now_unix_ms: u64) -> Result<(), CommitError> {
-        self.now_unix_ms = self.now_unix_ms.max(now_unix_ms);
-        let (id, offset, synced) = (self.id, self.end, self.durable);
-        let line = RoundLine { id, offset, len: 0, synced, now_unix_ms: self.now_unix_ms };
-        match self.round.write_to(&*self.file, line) {
-            Ok(end) => self.end = end,
-            Err(error) => {
-                // Best effort: a part that stays is the tail of a crash, and the next try writes over it.
-                let _ = self.file.truncate(self.end);
-                self.kept_bytes = self.round.len();
-                return Err(self.failed(CommitError::Write, &error));
-            }
+        if let Err(error) = self.rounds.append(now_unix_ms) {
+            // Best effort: a part that stays is the tail of a crash, and the next try writes over it.
+            let _ = self.rounds.file.truncate(self.rounds.end);
+            self.kept_bytes = self.rounds.round.len();
+            return Err(self.failed(CommitError::Write, &error));
         }
-        (self.closed, self.kept_bytes, self.health) = (false, 0, Ok(()));
+        (self.kept_bytes, self.health) = (0, Ok(()));
         if let Some(flusher) = &mut self.flusher {
-            flusher.written(&self.file, self.end);
+            flusher.written(&self.rounds.file, self.rounds.end);
         }
         Ok(())
     }
@@ -276,10 +218,10 @@ impl<S: Storage> Log<S> {
 
     /// Takes over what the flusher has done since.
     fn hear_flusher(&mut self) {
-        while let Some(synced) = self.flusher.as_mut().and_then(|flusher| flusher.hear(&self.file)) {
+        while let Some(synced) = self.flusher.as_mut().and_then(|flusher| flusher.hear(&self.rounds.file)) {
             match synced {
                 Ok(durable) => {
-                    self.durable = self.durable.max(durable);
+                    self.rounds.durable = self.rounds.durable.max(durable);
                     self.syncs += 1;
                 }
                 Err(error) => drop(self.failed(CommitError::Sync, &error)),

@@ -4,8 +4,8 @@ use crate::storage::StoredFile;
 use std::io;
 
 /// Reads a file in large steps and looks at it in small ones.
-pub struct Reader<'a, F> {
-    file: &'a F,
+pub struct Reader<'a> {
+    file: &'a dyn StoredFile,
     file_bytes: u64,
     progress: &'a mut dyn FnMut(u64),
     /// What was read last, from `start` on: the first `filled` bytes.
@@ -14,19 +14,23 @@ pub struct Reader<'a, F> {
     filled: usize,
 }
 
-impl<'a, F: StoredFile> Reader<'a, F> {
+impl<'a> Reader<'a> {
     /// Reads `file` in blocks of `block_bytes`, and tells `progress` where each begins.
     ///
     /// # Errors
     /// The file's size cannot be asked.
-    pub fn new(file: &'a F, block_bytes: usize, progress: &'a mut dyn FnMut(u64)) -> io::Result<Self> {
+    pub fn new(
+        file: &'a dyn StoredFile,
+        block_bytes: usize,
+        progress: &'a mut dyn FnMut(u64),
+    ) -> io::Result<Self> {
         let file_bytes = file.size()?;
         let block = vec![0; file_bytes.min(block_bytes as u64) as usize];
         Ok(Self { file, file_bytes, progress, block, start: 0, filled: 0 })
     }
 
     /// What it reads.
-    pub(crate) fn file(&self) -> &'a F {
+    pub(crate) fn file(&self) -> &'a dyn StoredFile {
         self.file
     }
 
@@ -46,8 +50,10 @@ impl<'a, F: StoredFile> Reader<'a, F> {
             if self.block.len() < wanted {
                 self.block.resize(wanted, 0);
             }
+            let left = self.file_bytes.saturating_sub(offset);
+            self.filled = left.min(self.block.len() as u64) as usize;
             self.start = offset;
-            self.filled = self.file.read_full_at(offset, &mut self.block)?;
+            self.file.read_exact_at(&mut self.block[..self.filled], offset)?;
         }
         let skipped = (offset - self.start).min(self.filled as u64);
         Ok(&self.block[skipped as usize..self.filled])

@@ -1,40 +1,57 @@
 //! What a start makes of the file that is there: check it, load it, cut the tail of a crash.
 
+use crate::append::Appender;
 use crate::errors::Problem;
 use crate::load::{PIECE_BYTES, Replay, load};
 use crate::log::LOG_NAME;
 use crate::options::Recovery;
 use crate::reader::Reader;
-use crate::rewrite::{Fresh, TEMPORARY_NAME};
-use crate::scan::{BLOCK_BYTES, Verdict, scan};
+use crate::rewrite::{TEMPORARY_NAME, rewrite};
+use crate::scan::{BLOCK_BYTES, scan};
 use crate::storage::{Storage, StoredFile};
 use std::io::{self, ErrorKind};
+use std::sync::Arc;
 
-/// A log that can go on, if there is one, and what is to be told of it.
-type Found<F> = (Option<Fresh<F>>, Recovery);
-
-/// Makes the log ready to be appended to; `None` when there is none of which anything is left.
-pub(crate) fn recover<S: Storage>(
-    storage: &S,
+/// Loads the log and makes it ready to be appended to. Where there is none, or nothing is left of it, a fresh one is written, with this id.
+pub(crate) fn recover(
+    storage: &dyn Storage,
+    id: u64,
+    now_unix_ms: u64,
     replay: &mut dyn Replay,
     progress: &mut dyn FnMut(u64, u64),
-) -> Result<Found<S::File>, Problem> {
+) -> Result<(Appender, Recovery), Problem> {
     if_there(storage.remove(TEMPORARY_NAME))?;
-    let Some(file) = if_there(storage.open(LOG_NAME))? else {
-        return Ok((None, Recovery::default()));
+    let (found, recovery) = match if_there(storage.open(LOG_NAME))? {
+        Some(file) => load_file(file, replay, progress)?,
+        None => (None, Recovery::default()),
     };
+    if let Some(found) = found {
+        return Ok((found, recovery));
+    }
+    let now_unix_ms = now_unix_ms.max(recovery.last_now_unix_ms.unwrap_or(0));
+    let fresh = rewrite(storage, &mut *replay.snapshot(), id, now_unix_ms)?;
+    storage.sync_directory()?;
+    Ok((fresh, recovery))
+}
+
+/// Checks the file, loads it, and cuts the tail of a crash; of some files nothing is left then.
+fn load_file(
+    file: Arc<dyn StoredFile>,
+    replay: &mut dyn Replay,
+    progress: &mut dyn FnMut(u64, u64),
+) -> Result<(Option<Appender>, Recovery), Problem> {
     let steps = 2 * file.size()?;
     let check = &mut |checked| progress(checked, steps);
-    let found = scan(&mut Reader::new(&file, BLOCK_BYTES, check)?, &mut |_, _| {})?;
-    let end = match found.verdict() {
-        Verdict::Sound => found.file_bytes,
-        Verdict::Tail(offset) => offset,
-        Verdict::Damaged(offset) => return Err(Problem::Damaged { offset, synced: found.synced }),
-        Verdict::Foreign => return Err(Problem::Foreign),
+    let found = scan(&mut Reader::new(&*file, BLOCK_BYTES, check)?, &mut |_, _| {})?;
+    let end = match found.first_damage() {
+        _ if found.is_foreign() => return Err(Problem::Foreign),
+        None => found.file_bytes,
+        Some((tail, false)) => tail,
+        Some((offset, true)) => return Err(Problem::Damaged { offset, synced: found.synced }),
     };
     let loading = &mut |loaded| progress(found.file_bytes + loaded, steps);
     let recovery = Recovery {
-        records: load(&mut Reader::new(&file, PIECE_BYTES, loading)?, end, replay)?,
+        records: load(&mut Reader::new(&*file, PIECE_BYTES, loading)?, end, replay)?,
         rounds: found.rounds_before_damage,
         cut_bytes: found.file_bytes - end,
         cut_rounds: found.rounds_in_tail(),
@@ -47,9 +64,11 @@ pub(crate) fn recover<S: Storage>(
     if end < found.file_bytes {
         file.truncate(end)?;
     }
+    let mut log = Appender::new(file, first.id);
+    (log.end, log.closed, log.last_unix_ms) = (end, found.is_closed(), found.now_unix_ms);
     // What was read may only be in the system's cache; from here on it counts as durable.
-    file.sync_data()?;
-    Ok((Some(Fresh { file, id: first.id, end, closed: found.is_closed() }), recovery))
+    log.sync()?;
+    Ok((Some(log), recovery))
 }
 
 /// The outcome of something done with a file, if there is the file.

@@ -7,9 +7,8 @@
 //! Redis and Valkey skip lines that begin with `#` between two commands, so the file stays one that they load. The checksum covers the line before
 //! ` crc=` and the records. The id is drawn at random for each file: no value that a client stores can imitate a line.
 
-use crate::storage::StoredFile;
 use crc32fast::Hasher;
-use std::io::{self, Write};
+use std::io::Write;
 
 /// How every line begins.
 pub const MARK: &[u8] = b"#HW1";
@@ -125,18 +124,6 @@ impl RoundBuffer {
     pub fn clear(&mut self) {
         self.bytes.truncate(MAX_LINE_BYTES);
         self.bytes.shrink_to(Self::KEPT_BYTES);
-    }
-
-    /// Writes the round to `file` at `line.offset`, forgets its records, and says where it ends.
-    ///
-    /// # Errors
-    /// Whatever the system answers; the records are kept, and a part of the round may have been written.
-    pub fn write_to(&mut self, file: &impl StoredFile, line: RoundLine) -> io::Result<u64> {
-        let bytes = self.seal(line);
-        file.write_all_at(line.offset, bytes)?;
-        let end = line.offset + bytes.len() as u64;
-        self.clear();
-        Ok(end)
     }
 
     /// The round as it goes to the file at `line.offset`: the line, whose `len` is set here, and the records.

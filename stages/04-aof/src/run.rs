@@ -53,9 +53,18 @@ impl<'a> Run<'a> {
         for entry in &mut self.entries {
             entry.window = window(&entry.key[self.shared.len()..]);
         }
-        // Stable, so that the records of a key stay in their order.
-        self.entries.sort_by(|a, b| a.window.cmp(&b.window).then_with(|| a.key.cmp(b.key)));
-        let loaded = replay.load_run(SortedRun { entries: &self.entries, untouched: self.entries.len() });
+        // Where keys are equal, their places tell which record is the later one.
+        let place = |entry: &Entry<'_>| entry.key.as_ptr().addr();
+        let by_key = |a: &Entry<'_>, b: &Entry<'_>| a.window.cmp(&b.window).then_with(|| a.key.cmp(b.key));
+        self.entries.sort_unstable_by(|a, b| by_key(a, b).then_with(|| place(a).cmp(&place(b))));
+        self.entries.dedup_by(|later, kept| {
+            let same = later.window == kept.window && later.key == kept.key;
+            if same {
+                *kept = *later;
+            }
+            same
+        });
+        let loaded = replay.load_run(SortedRun { entries: &self.entries });
         self.entries.clear();
         loaded
     }
@@ -73,19 +82,13 @@ fn window(key: &[u8]) -> u64 {
 #[derive(Clone, Debug)]
 pub struct SortedRun<'a> {
     entries: &'a [Entry<'a>],
-    /// So many entries at the end of `entries` are not touched yet.
-    untouched: usize,
 }
 
-impl SortedRun<'_> {
-    /// Reads a byte or two of each of the next records. In key order they lie all over the piece, and one by one each would cost a full cache
-    /// miss; read together, without one waiting for another, the misses overlap.
-    fn touch(&mut self) {
-        let next = &self.entries[..self.entries.len().min(TOUCHED_AHEAD)];
-        let ends = next.iter().map(|entry| (entry.key.first(), entry.value.unwrap_or_default().last()));
-        std::hint::black_box(ends.fold(0, |sum, (a, b)| sum ^ a.unwrap_or(&0) ^ b.unwrap_or(&0)));
-        self.untouched = self.entries.len() - next.len();
-    }
+/// Reads a byte or two of each of these records. In key order they lie all over the piece, and one by one each would cost a full cache miss; read
+/// together, without one waiting for another, the misses overlap.
+fn touch(entries: &[Entry<'_>]) {
+    let ends = entries.iter().map(|entry| (entry.key.first(), entry.value.unwrap_or_default().last()));
+    std::hint::black_box(ends.fold(0, |sum, (a, b)| sum ^ a.unwrap_or(&0) ^ b.unwrap_or(&0)));
 }
 
 impl<'a> Iterator for SortedRun<'a> {
@@ -93,19 +96,15 @@ impl<'a> Iterator for SortedRun<'a> {
 
     #[inline]
     fn next(&mut self) -> Option<Self::Item> {
-        if self.entries.len() <= self.untouched {
-            self.touch();
+        if self.entries.len().is_multiple_of(TOUCHED_AHEAD) {
+            touch(&self.entries[..self.entries.len().min(TOUCHED_AHEAD)]);
         }
-        let (mut last, mut rest) = self.entries.split_first()?;
-        while let Some((next, others)) = rest.split_first().filter(|(next, _)| next.key == last.key) {
-            (last, rest) = (next, others);
-        }
+        let (next, rest) = self.entries.split_first()?;
         self.entries = rest;
-        Some((last.key, last.value))
+        Some((next.key, next.value))
     }
 
-    /// The upper bound is the number of records in the run.
     fn size_hint(&self) -> (usize, Option<usize>) {
-        (self.entries.len().min(1), Some(self.entries.len()))
+        (self.entries.len(), Some(self.entries.len()))
     }
 }

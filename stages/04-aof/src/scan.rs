@@ -9,7 +9,6 @@
 
 use crate::reader::Reader;
 use crate::round::{FoundLine, MARK, MAX_LINE_BYTES, RoundLine};
-use crate::storage::StoredFile;
 use crate::sums::Sums;
 use crc32fast::Hasher;
 use memchr::memmem::Finder;
@@ -26,7 +25,7 @@ pub struct Damage {
     pub start: u64,
     /// Where the next valid round begins, or the file ends.
     pub end: u64,
-    /// How many rounds they were, as far as their lines can still be read; at least 1.
+    /// How many rounds they were: one, and those behind it whose lines can still be read.
     pub rounds: u64,
 }
 
@@ -53,28 +52,16 @@ pub struct Scan {
     pub begins_as_ours: bool,
 }
 
-/// What is to be done with a file.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Verdict {
-    /// All of it is valid.
-    Sound,
-    /// From this offset on it is the tail of a crash, to be cut.
-    Tail(u64),
-    /// It was damaged at this offset after it had been safely on disk.
-    Damaged(u64),
-    /// It is not ours; Redis or Valkey may have written it.
-    Foreign,
-}
-
 impl Scan {
-    /// Judges the file by the rules of this module.
-    pub fn verdict(&self) -> Verdict {
-        match self.damage.first() {
-            _ if self.rounds == 0 && !self.begins_as_ours => Verdict::Foreign,
-            None => Verdict::Sound,
-            Some(damage) if damage.start < self.synced => Verdict::Damaged(damage.start),
-            Some(damage) => Verdict::Tail(damage.start),
-        }
+    /// Whether it is not ours; Redis or Valkey may have written it.
+    pub fn is_foreign(&self) -> bool {
+        self.rounds == 0 && !self.begins_as_ours
+    }
+
+    /// Where the first damage begins, and whether that had been safely on disk: else it is the tail of a crash.
+    pub fn first_damage(&self) -> Option<(u64, bool)> {
+        let start = self.damage.first()?.start;
+        Some((start, start < self.synced))
     }
 
     /// How many rounds are lost when everything from the first damage on is cut.
@@ -106,10 +93,7 @@ impl Scan {
 ///
 /// # Errors
 /// The file cannot be read.
-pub fn scan<F: StoredFile>(
-    reader: &mut Reader<'_, F>,
-    on_round: &mut dyn FnMut(&RoundLine, u64),
-) -> io::Result<Scan> {
+pub fn scan(reader: &mut Reader<'_>, on_round: &mut dyn FnMut(&RoundLine, u64)) -> io::Result<Scan> {
     let file_bytes = reader.file_bytes();
     let start = reader.at(0, MARK.len())?;
     let begins_as_ours = start.starts_with(MARK) || MARK.starts_with(start);
@@ -123,23 +107,46 @@ pub fn scan<F: StoredFile>(
             offset = records.end;
             continue;
         }
+        let line_is_readable = line_at(reader.at(offset, MAX_LINE_BYTES)?, offset, id).is_some();
+        let next = next_mark(reader, offset + 1)?;
+        match scan.damage.last_mut().filter(|damage| damage.end == offset) {
+            Some(damage) => {
+                damage.end = next;
+                damage.rounds += u64::from(line_is_readable);
+            }
+            None => scan.damage.push(Damage { start: offset, end: next, rounds: 1 }),
+        }
         if sums.is_none() {
             sums = Some(Sums::new(reader.file(), offset)?);
         }
-        let damage = damage_at(reader, offset, id, sums.as_ref())?;
-        scan.damage.push(damage);
-        offset = damage.end;
+        offset = next;
     }
     Ok(scan)
 }
 
+/// Where the next line may begin, at `offset` or behind it; the end of the file when there is none.
+fn next_mark(reader: &mut Reader<'_>, mut offset: u64) -> io::Result<u64> {
+    let finder = Finder::new(MARK);
+    loop {
+        let bytes = reader.at(offset, MAX_LINE_BYTES)?;
+        if let Some(before) = finder.find(bytes) {
+            return Ok(offset + before as u64);
+        }
+        if bytes.len() < MAX_LINE_BYTES {
+            return Ok(reader.file_bytes());
+        }
+        // A mark may lie across the end of what was read.
+        offset += (bytes.len() - (MARK.len() - 1)) as u64;
+    }
+}
+
 /// The round at `offset` and the place of its records, when it is valid; without an `id` any is right. With `sums` that costs the same for every
 /// length of records.
-fn round_at<F: StoredFile>(
-    reader: &mut Reader<'_, F>,
+fn round_at(
+    reader: &mut Reader<'_>,
     offset: u64,
     id: Option<u64>,
-    sums: Option<&Sums<'_, F>>,
+    sums: Option<&Sums<'_>>,
 ) -> io::Result<Option<(RoundLine, Range<u64>)>> {
     let file_bytes = reader.file_bytes();
     let bytes = reader.at(offset, MAX_LINE_BYTES)?;
@@ -166,50 +173,13 @@ fn line_at(bytes: &[u8], offset: u64, id: Option<u64>) -> Option<FoundLine> {
 }
 
 /// Feeds a stretch of the file to `hasher`.
-fn hash<F: StoredFile>(
-    reader: &mut Reader<'_, F>,
-    stretch: Range<u64>,
-    hasher: &mut Hasher,
-) -> io::Result<()> {
+fn hash(reader: &mut Reader<'_>, stretch: Range<u64>, hasher: &mut Hasher) -> io::Result<()> {
     let mut at = stretch.start;
     while at < stretch.end {
         let bytes = reader.at(at, 1)?;
         let bytes = &bytes[..bytes.len().min((stretch.end - at) as usize)];
-        if bytes.is_empty() {
-            return Err(io::ErrorKind::UnexpectedEof.into());
-        }
         hasher.update(bytes);
         at += bytes.len() as u64;
     }
     Ok(())
-}
-
-/// How far the damage at `start` goes: to the next valid round, or to the end.
-fn damage_at<F: StoredFile>(
-    reader: &mut Reader<'_, F>,
-    start: u64,
-    id: Option<u64>,
-    sums: Option<&Sums<'_, F>>,
-) -> io::Result<Damage> {
-    let finder = Finder::new(MARK);
-    let mut damage = Damage { start, end: reader.file_bytes(), rounds: 0 };
-    let mut offset = start;
-    while offset < damage.end {
-        let bytes = reader.at(offset, MAX_LINE_BYTES)?;
-        match finder.find(bytes) {
-            // A mark may lie across the end of what was read.
-            None => offset += bytes.len().saturating_sub(MARK.len() - 1).max(1) as u64,
-            Some(0) if line_at(bytes, offset, id).is_none() => offset += 1,
-            Some(0) if offset > start && round_at(reader, offset, id, sums)?.is_some() => {
-                damage.end = offset;
-            }
-            Some(0) => {
-                damage.rounds += 1;
-                offset += 1;
-            }
-            Some(before) => offset += before as u64,
-        }
-    }
-    damage.rounds = damage.rounds.max(1);
-    Ok(damage)
 }

@@ -1,27 +1,25 @@
 //! The files below the log, as a trait, so that tests can fail any operation and see what a crash would leave.
 
 use crate::sys;
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File};
 use std::io;
 use std::os::unix::fs::FileExt;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 /// One directory that holds the log and what it needs beside it. Names are plain file names.
 pub trait Storage {
-    /// An open file.
-    type File: StoredFile;
-
     /// Opens an existing file to read and write.
     ///
     /// # Errors
     /// [`io::ErrorKind::NotFound`] when there is none by that name; whatever else the system answers.
-    fn open(&self, name: &str) -> io::Result<Self::File>;
+    fn open(&self, name: &str) -> io::Result<Arc<dyn StoredFile>>;
 
     /// Makes an empty file, in place of one that has the name.
     ///
     /// # Errors
     /// Whatever the system answers.
-    fn create(&self, name: &str) -> io::Result<Self::File>;
+    fn create(&self, name: &str) -> io::Result<Arc<dyn StoredFile>>;
 
     /// Gives `from` the name `to` in one step; a file that had it is gone. Durable after [`Storage::sync_directory`].
     ///
@@ -45,25 +43,13 @@ pub trait Storage {
     fn path(&self, name: &str) -> PathBuf;
 }
 
-/// An open file. Every method takes `&self`: the flusher syncs from its own thread while the log writes.
-pub trait StoredFile: Send + Sync + 'static {
+/// An open file, read and written by [`FileExt`]. Every method takes `&self`: the flusher syncs from its own thread while the log writes.
+pub trait StoredFile: FileExt + Send + Sync + 'static {
     /// Its length in bytes.
     ///
     /// # Errors
     /// Whatever the system answers.
     fn size(&self) -> io::Result<u64>;
-
-    /// Reads at `offset` into `bytes`, perhaps less than all of it; 0 at the end.
-    ///
-    /// # Errors
-    /// Whatever the system answers.
-    fn read_at(&self, offset: u64, bytes: &mut [u8]) -> io::Result<usize>;
-
-    /// Writes at `offset`, perhaps only the first of `bytes`.
-    ///
-    /// # Errors
-    /// Whatever the system answers; what is then beyond `offset` is unknown.
-    fn write_at(&self, offset: u64, bytes: &[u8]) -> io::Result<usize>;
 
     /// Makes the file `len` bytes long.
     ///
@@ -76,42 +62,6 @@ pub trait StoredFile: Send + Sync + 'static {
     /// # Errors
     /// Whatever the system answers; what reached the disk is then unknown, and asking again proves nothing.
     fn sync_data(&self) -> io::Result<()>;
-
-    /// Reads at `offset` until `bytes` is full or the file ends, and says how many bytes that were.
-    ///
-    /// # Errors
-    /// The first error that is not an interruption.
-    fn read_full_at(&self, offset: u64, bytes: &mut [u8]) -> io::Result<usize> {
-        let mut filled = 0;
-        while filled < bytes.len() {
-            match self.read_at(offset + filled as u64, &mut bytes[filled..]) {
-                Ok(0) => break,
-                Ok(read) => filled += read,
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => return Err(error),
-            }
-        }
-        Ok(filled)
-    }
-
-    /// Writes all of `bytes` at `offset`, in as many steps as it takes.
-    ///
-    /// # Errors
-    /// The first error that is not an interruption; a part may have been written.
-    fn write_all_at(&self, mut offset: u64, mut bytes: &[u8]) -> io::Result<()> {
-        while !bytes.is_empty() {
-            match self.write_at(offset, bytes) {
-                Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
-                Ok(written) => {
-                    offset += written as u64;
-                    bytes = &bytes[written..];
-                }
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => return Err(error),
-            }
-        }
-        Ok(())
-    }
 }
 
 /// The real thing: a directory of the file system.
@@ -129,14 +79,13 @@ impl DiskStorage {
 }
 
 impl Storage for DiskStorage {
-    type File = File;
-
-    fn open(&self, name: &str) -> io::Result<File> {
-        OpenOptions::new().read(true).write(true).open(self.path(name))
+    fn open(&self, name: &str) -> io::Result<Arc<dyn StoredFile>> {
+        Ok(Arc::new(File::options().read(true).write(true).open(self.path(name))?))
     }
 
-    fn create(&self, name: &str) -> io::Result<File> {
-        OpenOptions::new().read(true).write(true).create(true).truncate(true).open(self.path(name))
+    fn create(&self, name: &str) -> io::Result<Arc<dyn StoredFile>> {
+        let mut options = File::options();
+        Ok(Arc::new(options.read(true).write(true).create(true).truncate(true).open(self.path(name))?))
     }
 
     fn rename(&self, from: &str, to: &str) -> io::Result<()> {
@@ -159,14 +108,6 @@ impl Storage for DiskStorage {
 impl StoredFile for File {
     fn size(&self) -> io::Result<u64> {
         Ok(self.metadata()?.len())
-    }
-
-    fn read_at(&self, offset: u64, bytes: &mut [u8]) -> io::Result<usize> {
-        FileExt::read_at(self, bytes, offset)
-    }
-
-    fn write_at(&self, offset: u64, bytes: &[u8]) -> io::Result<usize> {
-        FileExt::write_at(self, bytes, offset)
     }
 
     fn truncate(&self, len: u64) -> io::Result<()> {

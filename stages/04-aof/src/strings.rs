@@ -9,9 +9,6 @@ use rand::{Rng, SeedableRng};
 /// How many records one step of a snapshot emits at most.
 const RECORDS_PER_STEP: usize = 256;
 
-/// About how many bytes of a `SET` are neither key nor value.
-const SET_OVERHEAD_BYTES: u64 = 32;
-
 /// Carries out a run on a tree of strings: an empty tree is built in one pass, a filled one is changed key by key, in key order.
 ///
 /// # Errors
@@ -56,17 +53,5 @@ impl<V: StringValue> Snapshot for StringsSnapshot<'_, V> {
                 emit(&[b"SET", record.key(), value]);
             }
         })
-    }
-
-    /// O(n).
-    fn live_bytes_estimate(&self) -> u64 {
-        let slots = (0..self.tree.slot_count()).filter_map(|index| self.tree.slot_at(index));
-        slots
-            .map(|slot| {
-                let record = self.tree.record(slot);
-                let value_bytes = record.as_string().map_or(0, <[u8]>::len);
-                (record.key().len() + value_bytes) as u64 + SET_OVERHEAD_BYTES
-            })
-            .sum()
     }
 }

@@ -13,22 +13,21 @@ use std::ops::Range;
 const STEP_BYTES: usize = 4_096;
 
 /// The checksums of what lies between one place of a file and many others.
-pub(crate) struct Sums<'a, F> {
-    file: &'a F,
+pub(crate) struct Sums<'a> {
+    file: &'a dyn StoredFile,
     start: u64,
     /// Up to 0, 1, 2, … steps behind the start.
     sums: Vec<u32>,
 }
 
-impl<'a, F: StoredFile> Sums<'a, F> {
+impl<'a> Sums<'a> {
     /// Reads `file` once, from `start` to its end.
-    pub(crate) fn new(file: &'a F, start: u64) -> io::Result<Self> {
+    pub(crate) fn new(file: &'a dyn StoredFile, start: u64) -> io::Result<Self> {
         let (mut hasher, mut sums, mut step) = (Hasher::new(), vec![0], [0; STEP_BYTES]);
-        let mut offset = start;
-        while file.read_full_at(offset, &mut step)? == STEP_BYTES {
+        for offset in (start..file.size()?.saturating_sub(STEP_BYTES as u64)).step_by(STEP_BYTES) {
+            file.read_exact_at(&mut step, offset)?;
             hasher.update(&step);
             sums.push(hasher.clone().finalize());
-            offset += STEP_BYTES as u64;
         }
         Ok(Self { file, start, sums })
     }
@@ -43,12 +42,12 @@ impl<'a, F: StoredFile> Sums<'a, F> {
 
     fn up_to(&self, end: u64) -> io::Result<u32> {
         let bytes = end - self.start;
-        let (steps, rest) = (bytes / STEP_BYTES as u64, (bytes % STEP_BYTES as u64) as usize);
-        let known = self.sums.get(steps as usize).ok_or(io::ErrorKind::UnexpectedEof)?;
-        let mut step = [0; STEP_BYTES];
-        let read = self.file.read_full_at(end - rest as u64, &mut step[..rest])?;
-        let mut hasher = Hasher::new_with_initial(*known);
-        hasher.update(&step[..read]);
+        let steps = (bytes / STEP_BYTES as u64).min(self.sums.len() as u64 - 1);
+        let from = self.start + steps * STEP_BYTES as u64;
+        let mut rest = vec![0; (end - from) as usize];
+        self.file.read_exact_at(&mut rest, from)?;
+        let mut hasher = Hasher::new_with_initial(self.sums[steps as usize]);
+        hasher.update(&rest);
         Ok(hasher.finalize())
     }
 }

@@ -11,6 +11,8 @@ use mem_storage::MemStorage;
 use pretty_assertions::assert_eq;
 use proptest::prelude::*;
 use std::io;
+use std::os::unix::fs::FileExt;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use store::{Map, Store, open};
 
@@ -229,23 +231,25 @@ fn a_file_of_another_program_is_refused_and_left_alone() {
 
 /// A file that counts the bytes that are read of it.
 struct Counting {
-    file: <MemStorage as Storage>::File,
+    file: Arc<dyn StoredFile>,
     read: AtomicU64,
+}
+
+impl FileExt for Counting {
+    fn read_at(&self, bytes: &mut [u8], offset: u64) -> io::Result<usize> {
+        let read = self.file.read_at(bytes, offset)?;
+        self.read.fetch_add(read as u64, Ordering::Relaxed);
+        Ok(read)
+    }
+
+    fn write_at(&self, _bytes: &[u8], _offset: u64) -> io::Result<usize> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
 }
 
 impl StoredFile for Counting {
     fn size(&self) -> io::Result<u64> {
         self.file.size()
-    }
-
-    fn read_at(&self, offset: u64, bytes: &mut [u8]) -> io::Result<usize> {
-        let read = self.file.read_at(offset, bytes)?;
-        self.read.fetch_add(read as u64, Ordering::Relaxed);
-        Ok(read)
-    }
-
-    fn write_at(&self, _offset: u64, _bytes: &[u8]) -> io::Result<usize> {
-        Err(io::ErrorKind::Unsupported.into())
     }
 
     fn truncate(&self, _len: u64) -> io::Result<()> {

@@ -10,24 +10,15 @@ use crate::keyspace::Keyspace;
 /// How many records one step emits at most.
 const RECORDS_PER_STEP: usize = 256;
 
-/// About how many bytes of a PEXPIREAT in the log are not its key.
-const DEADLINE_BYTES: u64 = 64;
-
 /// A value, other than a string, that a log can hold.
 pub trait LogValue {
     /// Emits the commands that make this value at `key`, where nothing is.
     fn emit(&self, key: &[u8], emit: &mut dyn FnMut(&[&[u8]]));
-    /// About how many bytes these are.
-    fn log_bytes(&self) -> u64;
 }
 
 /// In this stage there are only strings.
 impl LogValue for Infallible {
     fn emit(&self, _key: &[u8], _emit: &mut dyn FnMut(&[&[u8]])) {
-        match *self {}
-    }
-
-    fn log_bytes(&self) -> u64 {
         match *self {}
     }
 }
@@ -77,18 +68,5 @@ impl<T: LogValue> Snapshot for KeyspaceSnapshot<'_, T> {
             let unix_ms = due.deadline_ms().to_string();
             emit(&[b"PEXPIREAT", due.expiring_key(), unix_ms.as_bytes()]);
         })
-    }
-
-    /// O(n).
-    fn live_bytes_estimate(&self) -> u64 {
-        let keys = self.keyspace.tree();
-        let slots = (0..keys.slot_count()).filter_map(|place| keys.slot_at(place));
-        let value_bytes = slots.map(|slot| match keys.record(slot).body() {
-            Body::String(_) => 0,
-            Body::Boxed(value) => value.log_bytes(),
-        });
-        let string_bytes = StringsSnapshot::new(keys).live_bytes_estimate();
-        let deadline_bytes = self.keyspace.deadline_count() as u64 * DEADLINE_BYTES;
-        string_bytes + value_bytes.sum::<u64>() + deadline_bytes
     }
 }

@@ -10,9 +10,6 @@ const ELEMENTS_PER_PUSH: usize = 128;
 /// How many bytes of elements one RPUSH carries at most, its last element left aside.
 const BYTES_PER_PUSH: usize = 64 * 1024;
 
-/// About how many bytes of an element in the log are not the element itself.
-const LOG_ELEMENT_BYTES: usize = 8;
-
 /// A snapshot of strings, deques and deadlines.
 pub type ValueSnapshot<'a> = KeyspaceSnapshot<'a, Deque>;
 
@@ -31,9 +28,5 @@ impl LogValue for Deque {
             bytes += element.len();
         }
         emit(&args);
-    }
-
-    fn log_bytes(&self) -> u64 {
-        (self.payload_bytes() + self.len() * LOG_ELEMENT_BYTES) as u64
     }
 }

@@ -8,6 +8,7 @@
 use heapwood_aof::{Storage, StoredFile};
 use std::collections::BTreeMap;
 use std::io;
+use std::os::unix::fs::FileExt;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -193,20 +194,18 @@ impl MemStorage {
         Ok(())
     }
 
-    fn file(&self, inode: usize) -> MemFile {
-        MemFile { disk: Arc::clone(&self.disk), inode }
+    fn file(&self, inode: usize) -> Arc<dyn StoredFile> {
+        Arc::new(MemFile { disk: Arc::clone(&self.disk), inode })
     }
 }
 
 impl Storage for MemStorage {
-    type File = MemFile;
-
-    fn open(&self, name: &str) -> io::Result<MemFile> {
+    fn open(&self, name: &str) -> io::Result<Arc<dyn StoredFile>> {
         let inode = lock(&self.disk).inode(name)?;
         Ok(self.file(inode))
     }
 
-    fn create(&self, name: &str) -> io::Result<MemFile> {
+    fn create(&self, name: &str) -> io::Result<Arc<dyn StoredFile>> {
         let mut disk = lock(&self.disk);
         disk.judge(Operation::Create(name.into()))?;
         let inode = disk.inodes.len();
@@ -245,12 +244,8 @@ impl Storage for MemStorage {
     }
 }
 
-impl StoredFile for MemFile {
-    fn size(&self) -> io::Result<u64> {
-        Ok(lock(&self.disk).inodes[self.inode].bytes.len() as u64)
-    }
-
-    fn read_at(&self, offset: u64, bytes: &mut [u8]) -> io::Result<usize> {
+impl FileExt for MemFile {
+    fn read_at(&self, bytes: &mut [u8], offset: u64) -> io::Result<usize> {
         let disk = lock(&self.disk);
         let there = &disk.inodes[self.inode].bytes;
         let rest = there.get(offset as usize..).unwrap_or_default();
@@ -259,12 +254,18 @@ impl StoredFile for MemFile {
         Ok(read)
     }
 
-    fn write_at(&self, offset: u64, bytes: &[u8]) -> io::Result<usize> {
+    fn write_at(&self, bytes: &[u8], offset: u64) -> io::Result<usize> {
         let mut disk = lock(&self.disk);
         let taken = disk.judge(Operation::Write(offset, bytes.to_vec()))?;
         let bytes = &bytes[..taken.min(bytes.len())];
         disk.inodes[self.inode].change(Change::Write(offset, bytes.to_vec()));
         Ok(bytes.len())
+    }
+}
+
+impl StoredFile for MemFile {
+    fn size(&self) -> io::Result<u64> {
+        Ok(lock(&self.disk).inodes[self.inode].bytes.len() as u64)
     }
 
     fn truncate(&self, len: u64) -> io::Result<()> {

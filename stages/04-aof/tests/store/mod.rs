@@ -42,29 +42,19 @@ impl Replay for Store {
     }
 
     fn snapshot(&mut self) -> Box<dyn Snapshot + '_> {
-        Box::new(MapSnapshot {
-            bytes: self.map.iter().map(|(k, v)| (k.len() + v.len() + 30) as u64).sum(),
-            rest: self.map.iter(),
-        })
+        Box::new(MapSnapshot(self.map.iter()))
     }
 }
 
-struct MapSnapshot<'a> {
-    bytes: u64,
-    rest: std::collections::btree_map::Iter<'a, Vec<u8>, Vec<u8>>,
-}
+struct MapSnapshot<'a>(std::collections::btree_map::Iter<'a, Vec<u8>, Vec<u8>>);
 
 impl Snapshot for MapSnapshot<'_> {
     fn step(&mut self, emit: &mut dyn FnMut(&[&[u8]])) -> bool {
-        match self.rest.next() {
+        match self.0.next() {
             Some((key, value)) => emit(&[b"SET", key, value]),
             None => return true,
         }
         false
-    }
-
-    fn live_bytes_estimate(&self) -> u64 {
-        self.bytes
     }
 }
 
