@@ -7,6 +7,7 @@ use serde_json::json;
 use super::engine::Engine;
 use super::parameters::{Body, Encoding, Query};
 use super::replies::to_json;
+use crate::engine::service::is_cross_protocol;
 use crate::engine::table::{self, Flags, Id};
 
 /// Sends one command and tells its reply.
@@ -24,6 +25,9 @@ pub(crate) fn run(engine: &Engine, query: &Query, body: &Body) -> Result<Answer,
 
 /// Refuses what would block a shared connection or change it for whoever gets it next.
 fn check(name: &[u8]) -> Result<(), ApiError> {
+    if is_cross_protocol(name) {
+        return Err(ApiError::new(403, "REFUSED", "the engine closes the connection of whoever sends that"));
+    }
     let Some(command) = table::find(name) else {
         return Ok(());
     };
@@ -47,7 +51,7 @@ mod tests {
 
     #[test]
     fn what_blocks_or_changes_a_connection_is_refused_in_any_letter_case() {
-        for name in ["BLPOP", "brpop", "Auth", "QUIT"] {
+        for name in ["BLPOP", "brpop", "Auth", "QUIT", "Post", "host:"] {
             let error = check(name.as_bytes()).unwrap_err();
             assert_eq!((error.status, error.code.as_ref()), (403, "REFUSED"), "{name}");
         }

@@ -126,7 +126,7 @@ impl<S: Storage> Engine<S> {
     #[cold]
     fn unknown(&mut self, round: &mut EngineRound<'_>, request: &Request<'_>) -> Outcome {
         let name = request.arg(0);
-        if is_option(name, "POST") || is_option(name, "Host:") {
+        if is_cross_protocol(name) {
             self.statistics.cross_protocol += 1;
             round.close(request.client(), true);
             return Outcome::Close;
@@ -254,6 +254,11 @@ fn deliver(
     journal.record(&[commands::pop_name(served.end), served.key]);
     round.wrote(client);
     Delivery::Taken
+}
+
+/// Whether a command's name is that of a line of HTTP.
+pub fn is_cross_protocol(name: &[u8]) -> bool {
+    is_option(name, "POST") || is_option(name, "Host:")
 }
 
 fn moment(now: Now) -> Moment {
