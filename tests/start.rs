@@ -137,3 +137,20 @@ fn without_a_log_nothing_is_written_and_nothing_survives() {
     server.restart();
     assert_eq!(ask(&mut server.client(), "DBSIZE"), Value::Integer(0));
 }
+
+#[test]
+fn what_was_stored_under_a_larger_limit_is_still_there_under_a_smaller_one() {
+    let mut server = Server::start();
+    let long = "v".repeat(5_000);
+    let mut client = server.client();
+    client.call(&["APPEND", "grown", &long]).unwrap();
+    client.call(&["SET", "timed", &long, "EX", "1000"]).unwrap();
+    server.stop();
+    let server = Server::start_in(server.folder(), &["--max-bulk-bytes", "1000"]);
+    let mut client = server.client();
+    for key in ["grown", "timed"] {
+        assert_eq!(client.call(&["STRLEN", key]).unwrap(), Value::Integer(5_000), "{key}");
+    }
+    let refused = client.call(&["APPEND", "grown", "x"]).unwrap();
+    assert!(matches!(&refused, Value::Error(text) if text.contains("maximum")), "{refused:?}");
+}

@@ -13,13 +13,16 @@ use super::table::{self, Command, Flags, Id};
 /// A store that a log is being loaded into. Nothing expires meanwhile.
 pub struct Loading<'a> {
     store: &'a mut Store,
+    max_bulk_bytes: usize,
 }
 
 impl<'a> Loading<'a> {
     /// Begins to load into `store`.
     pub fn new(store: &'a mut Store) -> Self {
         store.keys.set_replaying(true);
-        Self { store }
+        // What was acknowledged under another limit is kept.
+        let max_bulk_bytes = std::mem::replace(&mut store.max_bulk_bytes, usize::MAX);
+        Self { store, max_bulk_bytes }
     }
 
     /// What a record says, or why it cannot be carried out.
@@ -35,6 +38,7 @@ impl<'a> Loading<'a> {
 impl Drop for Loading<'_> {
     fn drop(&mut self) {
         self.store.keys.set_replaying(false);
+        self.store.max_bulk_bytes = self.max_bulk_bytes;
         self.store.counts = Default::default();
     }
 }
