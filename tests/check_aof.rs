@@ -237,6 +237,54 @@ fn a_command_that_no_server_here_loads_is_told_with_its_offset() {
     assert!(said.contains(&format!("offset {offset}")) && said.contains("GEOADD"), "{said}");
 }
 
+/// Names alone do not tell: the check carries out what it finds.
+#[test]
+fn what_a_server_would_refuse_is_never_called_sound_and_loads_once_repaired() {
+    for bad in ["SET a", "LPUSH b x", "BLPOP q 0", "SET a 1 PXAT 99999999999999999999", "RENAME q r", "MULTI"]
+    {
+        let folder = Arc::new(tempfile::tempdir().unwrap());
+        let (path, starts) = write_log(folder.path(), &["SET b 1", bad, "SET c 2"], true);
+        let refused = support::run_in(folder.path(), &["server", "--port", "0", "--dir", "data"]);
+        assert_eq!(refused.code, Some(1), "{bad}: {refused:?}");
+        assert!(refused.errors.contains("database.aof --fix"), "{bad}: {refused:?}");
+        let (code, said) = check(&path, false);
+        assert_eq!(code, Some(1), "{bad}: {said}");
+        let (round, next) = (starts[1], starts[2]);
+        let offset = said.split("at offset ").nth(1).unwrap().split([':', ' ']).next().unwrap();
+        let offset: u64 = offset.replace(',', "").parse().unwrap();
+        assert!((round..next).contains(&offset), "{bad}: {offset}: {said}");
+        let (code, said) = check(&path, true);
+        assert_eq!(code, Some(0), "{bad}: {said}");
+        let server = Server::start_in(folder, &[""; 0]);
+        let mut client = server.client();
+        assert_eq!(client.call(&["MGET", "b", "c"]).unwrap(), Value::Array(vec![bytes("1"), bytes("2")]));
+    }
+}
+
+#[test]
+fn a_pipe_or_a_device_is_no_log() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    fs::create_dir(&data).unwrap();
+    let path = data.join("database.aof");
+    let pipe = std::process::Command::new("mkfifo").arg(&path).status().unwrap();
+    assert!(pipe.success());
+    for device in [false, true] {
+        if device {
+            fs::remove_file(&path).unwrap();
+            std::os::unix::fs::symlink("/dev/null", &path).unwrap();
+        }
+        let (code, said) = check(&path, false);
+        assert_eq!((code, said.contains("no regular file")), (Some(2), true), "{said}");
+        let refused = support::run_in(folder.path(), &["server", "--port", "0", "--dir", "data"]);
+        assert_eq!(
+            (refused.code, refused.errors.contains("no regular file")),
+            (Some(2), true),
+            "{refused:?}"
+        );
+    }
+}
+
 #[test]
 fn a_file_that_was_never_a_log_is_left_as_it_is_also_by_fix() {
     let folder = tempfile::tempdir().unwrap();

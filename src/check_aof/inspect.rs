@@ -9,13 +9,15 @@ use std::iter;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
-use heapwood_aof::Problem;
 use heapwood_aof::commands::{Commands, walk};
 use heapwood_aof::reader::Reader;
 use heapwood_aof::round::RoundLine;
 use heapwood_aof::scan::{BLOCK_BYTES, Scan, scan};
+use heapwood_aof::{Problem, Replay};
 
-use crate::engine::foreign;
+use crate::engine::foreign::{self, Unframed};
+use crate::engine::replay::Loading;
+use crate::engine::store::Store;
 use crate::engine::table::{self, Flags};
 
 /// What is read at a time.
@@ -108,12 +110,17 @@ pub fn cannot(doing: &'static str, path: &Path) -> impl Fn(io::Error) -> Inspect
     move |source| InspectError::Io { doing, path: path.clone(), source }
 }
 
-/// Looks through the log at `path`.
+/// Looks through the log at `path`. Its records are carried out in a store of their own, because only
+/// that tells whether a server can: it takes the memory that a server with this log takes.
 ///
 /// # Errors
 ///
 /// It cannot be read, or begins as a binary snapshot of Redis.
 pub fn inspect(path: &Path) -> Result<Inspection, InspectError> {
+    // A pipe would make the opening wait for a writer.
+    if !path.metadata().map_err(cannot("open", path))?.is_file() {
+        return Err(cannot("open", path)(io::Error::other("it is no regular file")));
+    }
     let file = File::open(path).map_err(cannot("open", path))?;
     let scan = scan_file(&file, &mut |_, _| {}).map_err(cannot("read", path))?;
     let foreign = scan.is_foreign();
@@ -127,8 +134,12 @@ pub fn inspect(path: &Path) -> Result<Inspection, InspectError> {
     let mut inspection =
         Inspection { path: path.to_owned(), scan, foreign, finding, commands: BTreeMap::new(), keys: 0 };
     let mut keys = Names::default();
+    let mut store = Store::new(None, usize::MAX);
+    let mut loading = Loading::new(&mut store);
+    let mut unframed = Unframed(&mut loading);
     for stretch in stretches {
-        inspection.count(&file, stretch, &mut keys)?;
+        let rehearsal: &mut dyn Replay = if foreign { &mut unframed } else { &mut *unframed.0 };
+        inspection.count(&file, stretch, &mut keys, rehearsal)?;
     }
     inspection.keys = keys.hashes.len();
     Ok(inspection)
@@ -201,11 +212,17 @@ impl Inspection {
     }
 
     /// Counts the commands of one stretch, up to the first that is none.
-    fn count(&mut self, file: &File, stretch: Range<u64>, keys: &mut Names) -> Result<(), InspectError> {
+    fn count(
+        &mut self,
+        file: &File,
+        stretch: Range<u64>,
+        keys: &mut Names,
+        rehearsal: &mut dyn Replay,
+    ) -> Result<(), InspectError> {
         let path = self.path.clone();
         let (end, progress) = (stretch.end, &mut |_| {});
         let mut reader = Reader::new(file, PIECE_BYTES, progress).map_err(cannot("read", &path))?;
-        let walked = walk(&mut reader, stretch, &mut |commands| self.count_piece(commands, keys));
+        let walked = walk(&mut reader, stretch, &mut |commands| self.count_piece(commands, keys, rehearsal));
         match walked {
             Ok(whole) if whole == end => {}
             Ok(whole) => self.blame(whole, "it is cut short".into()),
@@ -218,31 +235,31 @@ impl Inspection {
         Ok(())
     }
 
-    fn count_piece(&mut self, commands: &mut Commands<'_>, keys: &mut Names) -> Result<(), Problem> {
+    fn count_piece(
+        &mut self,
+        commands: &mut Commands<'_>,
+        keys: &mut Names,
+        rehearsal: &mut dyn Replay,
+    ) -> Result<(), Problem> {
         while let Some(args) = commands.next()? {
-            if let Err(problem) = self.count_one(args, keys) {
+            self.count_one(args, keys);
+            if let Err(problem) = rehearsal.apply(args) {
                 self.blame(commands.offset(), problem);
             }
         }
         Ok(())
     }
 
-    /// Counts a command; an error says why no server here would load it.
-    fn count_one(&mut self, args: &[&[u8]], keys: &mut Names) -> Result<(), String> {
+    fn count_one(&mut self, args: &[&[u8]], keys: &mut Names) {
         let name = args[0].to_ascii_uppercase();
         if self.commands.len() < MAX_COUNTED_COMMANDS {
             *self.commands.entry(short(&name)).or_default() += 1;
         }
-        match table::find(&name).filter(|command| command.flags.has(Flags::WRITES)) {
-            Some(command) => {
-                for position in command.keys.positions(args.len()) {
-                    keys.add(args[position]);
-                }
+        if let Some(command) = table::find(&name).filter(|command| command.flags.has(Flags::WRITES)) {
+            for position in command.keys.positions(args.len()) {
+                keys.add(args[position]);
             }
-            None if matches!(&name[..], b"SELECT" | b"MULTI" | b"EXEC" | b"FLUSHDB") => {}
-            None => return Err(format!("'{}' is no command that changes keys here", short(&name))),
         }
-        Ok(())
     }
 
     /// Notes a bad command, unless something is known to be wrong in front of it.

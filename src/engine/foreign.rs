@@ -148,7 +148,7 @@ pub fn link_or_copy(folder: &Path, name: &str, second: &str) -> io::Result<()> {
 }
 
 /// A store that is not told of what only frames commands: transactions, which are whole, and the choice of the one database there is.
-struct Unframed<'a>(&'a mut dyn Replay);
+pub struct Unframed<'a>(pub &'a mut dyn Replay);
 
 impl Replay for Unframed<'_> {
     fn apply(&mut self, args: &[&[u8]]) -> Result<(), String> {

@@ -57,7 +57,11 @@ impl fmt::Display for OpenError {
                 "{path} was not written by Heapwood; if Redis or Valkey wrote it, the complete server converts it: heapwood server"
             ),
             Problem::Command { offset, why } => {
-                write!(f, "{path}: the command at offset {offset} cannot be loaded: {why}")
+                write!(
+                    f,
+                    "{path}: the command at offset {offset} cannot be loaded: {why}. To see what a repair would keep, run: \
+                     heapwood check-aof {path}; to repair it and keep a backup: heapwood check-aof {path} --fix"
+                )
             }
         }
     }

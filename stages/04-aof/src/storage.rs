@@ -80,6 +80,10 @@ impl DiskStorage {
 
 impl Storage for DiskStorage {
     fn open(&self, name: &str) -> io::Result<Arc<dyn StoredFile>> {
+        // From a pipe or a device nothing could be read back.
+        if !fs::metadata(self.path(name))?.is_file() {
+            return Err(io::Error::other("it is no regular file"));
+        }
         Ok(Arc::new(File::options().read(true).write(true).open(self.path(name))?))
     }
 
