@@ -1,6 +1,6 @@
 //! Walking records by slot, and giving memory back after many removals.
 
-use crate::arena::{NIL, Node, Slot};
+use crate::arena::{Arena, Node, Slot};
 use crate::record::Record;
 use crate::treap::Treap;
 
@@ -28,29 +28,28 @@ impl<R: Record> Treap<R> {
     /// of slots that went; 0 when no slot is free. O(`max_moves` · log n), and now and then a copy of all nodes.
     pub fn shrink_step(&mut self, max_moves: usize) -> usize {
         let before = self.arena.nodes.len();
-        while before - self.arena.nodes.len() < max_moves && self.arena.free != NIL {
+        while before - self.arena.nodes.len() < max_moves && self.len() < self.arena.nodes.len() {
             self.drop_last_slot();
         }
-        let nodes = &mut self.arena.nodes;
+        let Arena { nodes, free } = &mut self.arena;
         if nodes.len() < nodes.capacity() / SHRINK_BELOW {
             nodes.shrink_to(nodes.len() * 2);
+            free.retain(|&index| (index as usize) < nodes.len());
+            free.shrink_to_fit();
         }
-        before - self.arena.nodes.len()
+        before - nodes.len()
     }
 
-    /// Takes the last slot out of the arena; its record, if any, moves to the first slot of the free list.
+    /// Takes the last slot out of the arena; its record, if any, moves to another one, which is free.
     fn drop_last_slot(&mut self) {
         let last = self.slot_count() - 1;
-        let Some(record) = &self.arena[last].record else {
-            self.arena.leave_free_list(last);
-            self.arena.nodes.pop();
-            return;
-        };
-        self.path.trace(&self.arena, self.root, record.key());
-        self.path.steps.pop();
-        if let Some(node) = self.arena.nodes.pop() {
-            let lower = self.arena.put(node);
+        if let Some(record) = &self.arena[last].record {
+            self.path.trace(&self.arena, self.root, record.key());
+            self.path.steps.pop();
+            let lower = self.arena.take_free_slot().expect("fewer records than slots");
             self.relink(last, lower);
+            self.arena.nodes.swap(last as usize, lower as usize);
         }
+        self.arena.nodes.pop();
     }
 }
