@@ -6,12 +6,10 @@
 
 use std::fmt;
 
-use rand::RngCore;
-
-use crate::arena::{NIL, Node};
+use crate::arena::NIL;
 use crate::record::Record;
 use crate::treap::{Full, Treap};
-use crate::window;
+use crate::window::{self, OPEN};
 
 /// Why a bulk build refused its input.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -29,10 +27,7 @@ impl fmt::Display for BulkError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NotAscending { position } => {
-                write!(
-                    f,
-                    "UNSORTED the key of record {position} is not above the one before; sort and keep one of each key"
-                )
+                write!(f, "UNSORTED key {position} is not above the one before; sort, and keep one of each")
             }
             Self::Full(full) => full.fmt(f),
         }
@@ -50,42 +45,25 @@ impl<R: Record> Treap<R> {
         let mut treap = Self::with_seed(seed);
         let records = records.into_iter();
         treap.arena.reserve(records.size_hint().0);
-        treap.extend_sorted(records)?;
-        Ok(treap)
-    }
-
-    /// Fills an empty treap.
-    fn extend_sorted(&mut self, records: impl Iterator<Item = R>) -> Result<(), BulkError> {
-        let mut edge: Vec<u32> = Vec::new();
-        let mut total_weight = 0u32;
+        let (mut edge, mut total_weight) = (Vec::new(), 0);
         for (position, record) in records.enumerate() {
-            let previous = self.arena.nodes.last().map(|node| node.live().key());
+            let previous = treap.arena.nodes.last().map(|node| node.live().key());
             if previous.is_some_and(|previous| previous >= record.key()) {
                 return Err(BulkError::NotAscending { position });
             }
-            let sum = total_weight.checked_add(record.weight());
-            total_weight = match sum {
-                Some(sum) if self.records < self.max_records => sum,
-                _ => {
-                    return Err(BulkError::Full(Full { records: self.records }));
-                }
-            };
-            self.append(record, &mut edge);
+            total_weight = treap.check_room(total_weight, record.weight()).map_err(BulkError::Full)?;
+            treap.append(record, &mut edge);
         }
-        self.root = self.complete(&mut edge, 0, NIL);
-        Ok(())
+        treap.root = treap.complete(&mut edge, 0, NIL);
+        Ok(treap)
     }
 
     /// Adds a record above all others at the end of the right edge.
     fn append(&mut self, record: R, edge: &mut Vec<u32>) {
-        let (window, weight) = (window::Window::new(record.key(), 0), record.weight());
-        let priority = self.priorities.next_u32();
-        let node =
-            self.arena.put(Node { window, record: Some(record), children: [NIL, NIL], priority, weight });
-        self.records += 1;
+        let node = self.plant(record, OPEN);
+        let priority = self.arena[node].priority;
         let stays = edge.iter().rposition(|&above| self.arena[above].priority >= priority);
-        let left = self.complete(edge, stays.map_or(0, |last| last + 1), node);
-        self.arena[node].children[0] = left;
+        self.arena[node].children[0] = self.complete(edge, stays.map_or(0, |last| last + 1), node);
         if let Some(&above) = edge.last() {
             self.arena[above].children[1] = node;
         }

@@ -17,22 +17,13 @@ impl<R: Record> Treap<R> {
 }
 
 impl<R> Clearing<R> {
-    /// Drops up to `max_records` records; true when none is left. O(`max_records`).
-    pub fn step(&mut self, max_records: usize) -> bool {
-        self.step_into(max_records, drop)
-    }
-
-    /// As [`step`](Self::step), but hands each record to `take`, because one alone may take long to drop.
-    pub fn step_into(&mut self, max_records: usize, mut take: impl FnMut(R)) -> bool {
+    /// Hands up to `max_records` records to `take`, which may drop them, or put off one that takes long to drop; true
+    /// when none is left. O(`max_records`).
+    pub fn step(&mut self, max_records: usize, mut take: impl FnMut(R)) -> bool {
         let kept = self.nodes.len().saturating_sub(max_records);
         for node in self.nodes.drain(kept..) {
             node.record.map(&mut take);
         }
         self.nodes.is_empty()
-    }
-
-    /// How many slots are left.
-    pub fn remaining(&self) -> usize {
-        self.nodes.len()
     }
 }

@@ -16,20 +16,28 @@ impl<R: Record> Treap<R> {
 
     /// The weight of all records before the one with this key; `None` when it is not there. O(log n).
     pub fn rank(&self, key: &[u8]) -> Option<u64> {
+        let (before, found) = self.weigh(key);
+        found.map(|_| before)
+    }
+
+    /// The weight of all records with smaller keys, and of the one with this key, if it is there.
+    fn weigh(&self, key: &[u8]) -> (u64, Option<u32>) {
         let mut probe = Probe::new(key);
         let (mut at, mut before) = (self.root, 0);
         while let Some(node) = self.arena.get(at) {
             let [left, right] = node.children;
             match probe.compare(node) {
                 Ordering::Less => at = left,
-                Ordering::Equal => return Some(before + u64::from(self.arena.weight(left))),
+                Ordering::Equal => {
+                    return (before + u64::from(self.arena.weight(left)), Some(self.counted(at)));
+                }
                 Ordering::Greater => {
-                    before += u64::from(node.weight.wrapping_sub(self.arena.weight(right)));
+                    before += u64::from(node.weight - self.arena.weight(right));
                     at = right;
                 }
             }
         }
-        None
+        (before, None)
     }
 
     /// The record at this place in key order, counted by weight from 0: the one for which the records before it weigh
@@ -39,7 +47,7 @@ impl<R: Record> Treap<R> {
         while let Some(node) = self.arena.get(at) {
             let [left, right] = node.children;
             let before = u64::from(self.arena.weight(left));
-            let through = u64::from(node.weight.wrapping_sub(self.arena.weight(right)));
+            let through = u64::from(node.weight - self.arena.weight(right));
             if index < before {
                 at = left;
             } else if index < through {
@@ -54,36 +62,22 @@ impl<R: Record> Treap<R> {
 
     /// The weight of all records between two bounds; 0 when the start is above the end. O(log n).
     pub fn count(&self, start: Bound<&[u8]>, end: Bound<&[u8]>) -> u64 {
-        let outside = match start {
-            Bound::Unbounded => 0,
-            Bound::Included(key) => self.weight_up_to(key, false),
-            Bound::Excluded(key) => self.weight_up_to(key, true),
-        };
         let inside = match end {
             Bound::Unbounded => self.total_weight(),
-            Bound::Included(key) => self.weight_up_to(key, true),
-            Bound::Excluded(key) => self.weight_up_to(key, false),
+            end => self.weight_before(end, true),
         };
-        inside.saturating_sub(outside)
+        inside.saturating_sub(self.weight_before(start, false))
     }
 
-    /// The weight of all records below `key`, with or without one that has it.
-    fn weight_up_to(&self, key: &[u8], with_it: bool) -> u64 {
-        let mut probe = Probe::new(key);
-        let (mut at, mut weight) = (self.root, 0);
-        while let Some(node) = self.arena.get(at) {
-            let [left, right] = node.children;
-            let goes_right = match probe.compare(node) {
-                Ordering::Less => false,
-                Ordering::Equal => with_it,
-                Ordering::Greater => true,
-            };
-            if goes_right {
-                weight += u64::from(node.weight.wrapping_sub(self.arena.weight(right)));
-            }
-            at = if goes_right { right } else { left };
-        }
-        weight
+    /// The weight of all records before a bound, and of one at the bound where `included` ones are asked for.
+    fn weight_before(&self, bound: Bound<&[u8]>, included: bool) -> u64 {
+        let (key, with_it) = match bound {
+            Bound::Unbounded => return 0,
+            Bound::Included(key) => (key, included),
+            Bound::Excluded(key) => (key, !included),
+        };
+        let (before, found) = self.weigh(key);
+        before + found.filter(|_| with_it).map_or(0, u64::from)
     }
 
     /// The record with the smallest key. O(log n).
@@ -111,13 +105,13 @@ impl<R: Record> Treap<R> {
     /// O(log n) to begin, O(1) for each record on the average.
     pub fn range(&self, start: Bound<&[u8]>, end: Bound<&[u8]>) -> Range<'_, R> {
         let mut range = Range { arena: &self.arena, waiting: [Vec::new(), Vec::new()] };
-        range.waiting[0] = range.enter(self.root, start, 0);
-        range.waiting[1] = range.enter(self.root, end, 1);
-        let ends = [0, 1].map(|end| range.waiting[end].last().map(|&node| self.arena[node].live().key()));
-        match ends {
-            [Some(first), Some(last)] if first <= last => range,
-            _ => Range { arena: &self.arena, waiting: [Vec::new(), Vec::new()] },
+        range.waiting = [range.enter(self.root, start, 0), range.enter(self.root, end, 1)];
+        let outermost = range.waiting.each_ref().map(|nodes| nodes.last());
+        let [first, last] = outermost.map(|node| node.map(|&node| self.arena[node].live().key()));
+        if first.is_none() || first > last {
+            range.waiting = Default::default();
         }
+        range
     }
 }
 
@@ -158,7 +152,7 @@ impl<R: Record> Range<'_, R> {
     fn advance(&mut self, end: usize) -> Option<Slot> {
         let node = self.waiting[end].pop()?;
         if self.waiting[1 - end].last() == Some(&node) {
-            self.waiting = [Vec::new(), Vec::new()];
+            self.waiting = Default::default();
             return Some(Slot(node));
         }
         let mut at = self.arena[node].children[1 - end];

@@ -2,7 +2,7 @@
 
 use crate::arena::{Arena, Node, Slot};
 use crate::record::Record;
-use crate::treap::Treap;
+use crate::treap::{Treap, trace};
 
 /// Memory is given back when less than one in this many nodes of it is in use: copying the others stays cheap.
 const SHRINK_BELOW: usize = 4;
@@ -44,8 +44,8 @@ impl<R: Record> Treap<R> {
     fn drop_last_slot(&mut self) {
         let last = self.slot_count() - 1;
         if let Some(record) = &self.arena[last].record {
-            self.path.trace(&self.arena, self.root, record.key());
-            self.path.steps.pop();
+            trace(&self.arena, self.root, record.key(), &mut self.path);
+            self.path.pop();
             let lower = self.arena.take_free_slot().expect("fewer records than slots");
             self.relink(last, lower);
             self.arena.nodes.swap(last as usize, lower as usize);

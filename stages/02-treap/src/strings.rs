@@ -41,16 +41,14 @@ pub enum StringError {
 
 impl fmt::Display for StringError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::WrongType => {
-                f.write_str("WRONGTYPE Operation against a key holding the wrong kind of value")
-            }
-            Self::NotAnInteger => f.write_str("ERR value is not an integer or out of range"),
-            Self::Overflow => f.write_str("ERR increment or decrement would overflow"),
-            Self::TooLong => f.write_str("ERR string exceeds maximum allowed size (512MB)"),
-            Self::KeyTooLong => f.write_str("ERR a key exceeds the maximum allowed size (128MB)"),
-            Self::Full(full) => full.fmt(f),
-        }
+        f.write_str(match self {
+            Self::WrongType => "WRONGTYPE Operation against a key holding the wrong kind of value",
+            Self::NotAnInteger => "ERR value is not an integer or out of range",
+            Self::Overflow => "ERR increment or decrement would overflow",
+            Self::TooLong => "ERR string exceeds maximum allowed size (512MB)",
+            Self::KeyTooLong => "ERR a key exceeds the maximum allowed size (128MB)",
+            Self::Full(full) => return full.fmt(f),
+        })
     }
 }
 

@@ -4,7 +4,7 @@
 //!
 //! - **T1, order**: left of a node are smaller keys, right of it larger ones.
 //! - **T2, heap**: no child has a higher priority than its parent.
-//! - **T3, weight**: a node's weight is that of its record and of its children together.
+//! - **T3, weight**: a node's weight is what its record counts for and its children weigh, together.
 //! - **T4, window**: a node's window skips exactly what the bounds of its interval share.
 //! - **T5, slots**: every slot is in the tree or on the list of free ones.
 
@@ -44,15 +44,9 @@ pub struct Treap<R: Record> {
     pub(crate) arena: Arena<R>,
     pub(crate) root: u32,
     pub(crate) records: u32,
-    pub(crate) max_records: u32,
     pub(crate) priorities: StdRng,
-    pub(crate) path: Path,
-}
-
-/// The way from the root to the node at work: what replaces links to parents. One vector is used again and again.
-#[derive(Default)]
-pub(crate) struct Path {
-    pub(crate) steps: Vec<Step>,
+    /// The way from the root to the node at work: what replaces links to parents. One vector is used again and again.
+    pub(crate) path: Vec<Step>,
 }
 
 /// A node on a path, with the bounds of its interval.
@@ -62,25 +56,28 @@ pub(crate) struct Step {
     bounds: Bounds,
 }
 
-impl Path {
-    /// Walks from the root towards `key`, noting the way. Gives the node that has the key, the last step then, or
-    /// [`NIL`] and the bounds of the empty place where it belongs.
-    pub(crate) fn trace<R: Record>(&mut self, arena: &Arena<R>, root: u32, key: &[u8]) -> (u32, Bounds) {
-        self.steps.clear();
-        let mut probe = Probe::new(key);
-        let (mut at, mut bounds) = (root, OPEN);
-        while let Some(node) = arena.get(at) {
-            self.steps.push(Step { node: at, bounds });
-            let side = match probe.compare(node) {
-                Ordering::Less => 0,
-                Ordering::Greater => 1,
-                Ordering::Equal => break,
-            };
-            bounds[1 - side] = at;
-            at = node.children[side];
-        }
-        (at, bounds)
+/// Walks from the root towards `key`, noting the way. Gives the node that has the key, the last step then, or [`NIL`] and
+/// the bounds of the empty place where it belongs.
+pub(crate) fn trace<R: Record>(
+    arena: &Arena<R>,
+    root: u32,
+    key: &[u8],
+    path: &mut Vec<Step>,
+) -> (u32, Bounds) {
+    path.clear();
+    let mut probe = Probe::new(key);
+    let (mut at, mut bounds) = (root, OPEN);
+    while let Some(node) = arena.get(at) {
+        path.push(Step { node: at, bounds });
+        let side = match probe.compare(node) {
+            Ordering::Less => 0,
+            Ordering::Greater => 1,
+            Ordering::Equal => break,
+        };
+        bounds[1 - side] = at;
+        at = node.children[side];
     }
+    (at, bounds)
 }
 
 impl<R: Record> Default for Treap<R> {
@@ -92,17 +89,13 @@ impl<R: Record> Default for Treap<R> {
 impl<R: Record> Treap<R> {
     /// An empty treap whose priorities nobody can foresee: their seed is the operating system's.
     pub fn new() -> Self {
-        Self::with_generator(StdRng::from_os_rng())
+        Self { priorities: StdRng::from_os_rng(), ..Self::with_seed(0) }
     }
 
     /// An empty treap whose shape can be repeated: the same seed and the same calls give the same tree.
     pub fn with_seed(seed: u64) -> Self {
-        Self::with_generator(StdRng::seed_from_u64(seed))
-    }
-
-    fn with_generator(priorities: StdRng) -> Self {
-        let (arena, path) = (Arena::EMPTY, Path::default());
-        Self { arena, root: NIL, records: 0, max_records: MAX_RECORDS, priorities, path }
+        let priorities = StdRng::seed_from_u64(seed);
+        Self { arena: Arena::EMPTY, root: NIL, records: 0, priorities, path: Vec::new() }
     }
 
     /// How many records there are.
@@ -152,17 +145,19 @@ impl<R: Record> Treap<R> {
 
     /// Changes a record in its place: all but its key. O(1), or O(log n) when its weight changes.
     ///
+    /// All weights together stay below 2^32: where a record in its place becomes too heavy for that, by this or by
+    /// [`insert`](Self::insert), it counts for as much as there is room for, until its weight changes again.
+    ///
     /// # Panics
     /// When the slot is free, as [`record`](Self::record) does.
     pub fn update<T>(&mut self, slot: Slot, change: impl FnOnce(&mut R) -> T) -> T {
         let record = self.arena[slot.0].record.as_mut().expect("a slot in use");
         let before = record.weight();
         let result = change(record);
-        let delta = record.weight().wrapping_sub(before);
-        if delta != 0 {
+        if record.weight() != before {
             let key = self.arena[slot.0].live().key();
-            self.path.trace(&self.arena, self.root, key);
-            self.add_weight(delta);
+            trace(&self.arena, self.root, key, &mut self.path);
+            self.reweigh(slot.0);
         }
         result
     }
@@ -172,20 +167,16 @@ impl<R: Record> Treap<R> {
     /// # Errors
     /// [`Full`] when there is no room; the record is dropped then.
     pub fn insert(&mut self, record: R) -> Result<(Slot, Option<R>), Full> {
-        let (found, bounds) = self.path.trace(&self.arena, self.root, record.key());
+        let (found, bounds) = trace(&self.arena, self.root, record.key(), &mut self.path);
         if found != NIL {
-            return Ok((Slot(found), Some(self.replace(found, record))));
+            let old = self.arena[found].record.replace(record);
+            self.reweigh(found);
+            return Ok((Slot(found), old));
         }
         let weight = record.weight();
-        if self.records >= self.max_records || self.arena.weight(self.root).checked_add(weight).is_none() {
-            return Err(Full { records: self.records });
-        }
-        let window = window::between(&self.arena, record.key(), bounds);
-        let priority = self.priorities.next_u32();
+        self.check_room(self.arena.weight(self.root), weight)?;
         self.add_weight(weight);
-        let node =
-            self.arena.put(Node { window, record: Some(record), children: [NIL, NIL], priority, weight });
-        self.records += 1;
+        let node = self.plant(record, bounds);
         self.hang(node, bounds);
         self.rise(node);
         Ok((Slot(node), None))
@@ -193,28 +184,47 @@ impl<R: Record> Treap<R> {
 
     /// Takes the record with this key out. O(log n).
     pub fn remove(&mut self, key: &[u8]) -> Option<R> {
-        let (found, _) = self.path.trace(&self.arena, self.root, key);
+        let (found, _) = trace(&self.arena, self.root, key, &mut self.path);
         if found == NIL {
             return None;
         }
-        let weight = self.arena[found].live().weight();
-        self.add_weight(weight.wrapping_neg());
+        self.add_weight(self.counted(found).wrapping_neg());
         self.sink();
         self.records -= 1;
         self.arena.take(found)
     }
 
-    /// Puts a record in the place of one with the same key; the path ends there.
-    fn replace(&mut self, found: u32, record: R) -> R {
-        let weight = record.weight();
-        let old = self.arena[found].record.replace(record).expect("a node in the tree has a record");
-        self.add_weight(weight.wrapping_sub(old.weight()));
-        old
+    /// Whether another record has room beside those that weigh `total`. Gives the new total.
+    pub(crate) fn check_room(&self, total: u32, weight: u32) -> Result<u32, Full> {
+        let sum = total.checked_add(weight).filter(|_| self.records < MAX_RECORDS);
+        sum.ok_or(Full { records: self.records })
+    }
+
+    /// Makes a leaf for a record between `bounds`, not linked yet.
+    pub(crate) fn plant(&mut self, record: R, bounds: Bounds) -> u32 {
+        let window = window::between(&self.arena, record.key(), bounds);
+        let (priority, weight) = (self.priorities.next_u32(), record.weight());
+        self.records += 1;
+        self.arena.put(Node { window, children: [NIL, NIL], record: Some(record), priority, weight })
+    }
+
+    /// What the record of a node counts for: its weight, or less where all weights would not fit 32 bits.
+    pub(crate) fn counted(&self, node: u32) -> u32 {
+        let [left, right] = self.arena[node].children.map(|child| self.arena.weight(child));
+        self.arena[node].weight - left - right
+    }
+
+    /// Lets the changed record at the end of the path count for its weight, as far as there is room.
+    fn reweigh(&mut self, node: u32) {
+        let counted = self.counted(node);
+        let room = u32::MAX - (self.arena.weight(self.root) - counted);
+        let weight = self.arena[node].live().weight().min(room);
+        self.add_weight(weight.wrapping_sub(counted));
     }
 
     /// Adds to the weights of all subtrees on the path. Subtracts by wrapping around.
     fn add_weight(&mut self, delta: u32) {
-        for step in &self.path.steps {
+        for step in &self.path {
             let weight = &mut self.arena[step.node].weight;
             *weight = weight.wrapping_add(delta);
         }
@@ -222,7 +232,7 @@ impl<R: Record> Treap<R> {
 
     /// Links a new leaf to the end of the path.
     fn hang(&mut self, leaf: u32, bounds: Bounds) {
-        match self.path.steps.last() {
+        match self.path.last() {
             None => self.root = leaf,
             Some(parent) => self.arena[parent.node].children[usize::from(bounds[0] == parent.node)] = leaf,
         }
@@ -230,7 +240,7 @@ impl<R: Record> Treap<R> {
 
     /// Rotates a new leaf up until its parent's priority is at least its own.
     fn rise(&mut self, node: u32) {
-        while let Some(parent) = self.path.steps.pop() {
+        while let Some(parent) = self.path.pop() {
             if self.arena[parent.node].priority >= self.arena[node].priority {
                 break;
             }
@@ -242,7 +252,7 @@ impl<R: Record> Treap<R> {
 
     /// Rotates the last node of the path down until it is a leaf, and unlinks it. Only then is it nobody's bound.
     fn sink(&mut self) {
-        let mut down = self.path.steps.pop().expect("the path ends at the node to remove");
+        let mut down = self.path.pop().expect("the path ends at the node to remove");
         loop {
             let [left, right] = self.arena[down.node].children;
             let side = match (self.arena.get(left), self.arena.get(right)) {
@@ -252,7 +262,7 @@ impl<R: Record> Treap<R> {
             };
             let up = self.rotate(down, side);
             self.relink(down.node, up);
-            self.path.steps.push(Step { node: up, bounds: down.bounds });
+            self.path.push(Step { node: up, bounds: down.bounds });
             down.bounds[side] = up;
         }
         self.relink(down.node, NIL);
@@ -275,8 +285,7 @@ impl<R: Record> Treap<R> {
         self.arena[up].children[1 - side] = down;
 
         let whole = self.arena[down].weight;
-        let without_up = whole.wrapping_sub(self.arena[up].weight);
-        self.arena[down].weight = without_up.wrapping_add(self.arena.weight(inner));
+        self.arena[down].weight = whole - self.arena[up].weight + self.arena.weight(inner);
         self.arena[up].weight = whole;
 
         let skip = self.arena[down].window.skip();
@@ -288,7 +297,7 @@ impl<R: Record> Treap<R> {
 
     /// Makes the link that led from the end of the path to `from` lead to `to`.
     pub(crate) fn relink(&mut self, from: u32, to: u32) {
-        match self.path.steps.last() {
+        match self.path.last() {
             None => self.root = to,
             Some(parent) => {
                 let children = &mut self.arena[parent.node].children;
@@ -308,18 +317,19 @@ mod tests {
     #[test]
     fn a_full_treap_refuses_new_keys_and_still_replaces() {
         let mut treap: Treap<Packed> = Treap::with_seed(1);
-        treap.max_records = 2;
         treap.insert(Packed::string(b"a", b"1")).unwrap();
         treap.insert(Packed::string(b"b", b"1")).unwrap();
+        treap.records = MAX_RECORDS;
         let refused = treap.insert(Packed::string(b"c", b"1")).map(|(slot, _)| slot);
-        assert_eq!(refused, Err(Full { records: 2 }));
+        assert_eq!(refused, Err(Full { records: MAX_RECORDS }));
         assert!(treap.insert(Packed::string(b"a", b"2")).unwrap().1.is_some());
+        treap.records = 2;
         treap.check().unwrap();
         assert!(treap.remove(b"a").is_some());
         assert!(treap.insert(Packed::string(b"c", b"1")).is_ok());
     }
 
-    struct Heavy(&'static [u8]);
+    struct Heavy(&'static [u8], u32);
 
     impl Record for Heavy {
         fn key(&self) -> &[u8] {
@@ -327,16 +337,39 @@ mod tests {
         }
 
         fn weight(&self) -> u32 {
-            1 << 31
+            self.1
         }
     }
 
     #[test]
     fn weights_that_do_not_fit_are_refused() {
         let mut treap = Treap::with_seed(1);
-        assert!(treap.insert(Heavy(b"a")).is_ok());
-        assert_eq!(treap.insert(Heavy(b"b")).map(|_| ()), Err(Full { records: 1 }));
+        assert!(treap.insert(Heavy(b"a", 1 << 31)).is_ok());
+        assert_eq!(treap.insert(Heavy(b"b", 1 << 31)).map(|_| ()), Err(Full { records: 1 }));
         treap.check().unwrap();
-        assert!(Treap::from_sorted([Heavy(b"a"), Heavy(b"b")], 1).is_err());
+        assert!(Treap::from_sorted([Heavy(b"a", 1 << 31), Heavy(b"b", 1 << 31)], 1).is_err());
+    }
+
+    #[test]
+    fn a_record_that_becomes_too_heavy_counts_for_what_there_is_room_for() {
+        let mut treap = Treap::with_seed(1);
+        for key in [b"a", b"b", b"c"] {
+            treap.insert(Heavy(key, 10)).unwrap();
+        }
+        let slot = treap.find(b"a").unwrap();
+        treap.update(slot, |record| record.1 = u32::MAX);
+        treap.check().unwrap();
+        assert_eq!(
+            (treap.total_weight(), treap.rank(b"b")),
+            (u64::from(u32::MAX), Some(u64::from(u32::MAX) - 20))
+        );
+        treap.insert(Heavy(b"c", u32::MAX)).unwrap();
+        treap.check().unwrap();
+        assert_eq!(treap.count(std::ops::Bound::Included(b"c"), std::ops::Bound::Unbounded), 10);
+        assert!(treap.remove(b"b").is_some());
+        treap.insert(Heavy(b"a", 1)).unwrap();
+        treap.insert(Heavy(b"c", 7)).unwrap();
+        treap.check().unwrap();
+        assert_eq!(treap.total_weight(), 8);
     }
 }

@@ -136,19 +136,3 @@ impl<'k> Probe<'k> {
         order
     }
 }
-
-impl<R: Record> crate::Treap<R> {
-    /// [`find`](Self::find) as it would be without windows: each comparison reads a record. For measurements and
-    /// tests, which compare the two.
-    pub fn find_without_windows(&self, key: &[u8]) -> Option<crate::Slot> {
-        let mut at = self.root;
-        while let Some(node) = self.arena.get(at) {
-            match key.cmp(node.live().key()) {
-                Ordering::Less => at = node.children[0],
-                Ordering::Greater => at = node.children[1],
-                Ordering::Equal => break,
-            }
-        }
-        crate::Slot::of(at)
-    }
-}

@@ -253,7 +253,7 @@ pub struct Cleared<R: Record> {
 impl<R: Record> Cleared<R> {
     /// Gives up to `max_records` records to `take`; true when nothing is left.
     pub fn step(&mut self, max_records: usize, take: impl FnMut(R)) -> bool {
-        self.deadlines.step(max_records) && self.keys.step_into(max_records, take)
+        self.deadlines.step(max_records, drop) && self.keys.step(max_records, take)
     }
 }
 
