@@ -43,11 +43,7 @@ impl<T> StringValue for Packed<T> {
 
 impl<T: fmt::Debug> fmt::Debug for Packed<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let key = self.key().escape_ascii().to_string();
-        f.debug_struct("Packed")
-            .field("key", &key)
-            .field("stamp", &self.stamp())
-            .field("body", &self.body())
-            .finish()
+        let key = self.key().escape_ascii();
+        write!(f, "Packed(\"{key}\", {:?}, {:?})", self.stamp(), self.body())
     }
 }

@@ -36,10 +36,10 @@ impl Header {
         Self { key_and_flags: if on { others | flag } else { others }, ..self }
     }
 
-    /// The header of the same record with another string.
-    pub(super) fn with_string(self, len: usize) -> Self {
+    /// The header of the same record with another body.
+    pub(super) fn with_body(self, boxed: bool, len: usize) -> Self {
         assert!(len <= MAX_STRING_BYTES, "a string of {len} bytes is longer than {MAX_STRING_BYTES}");
-        Self { body_len: len as u32, ..self.with(BOXED, false) }
+        Self { body_len: len as u32, ..self.with(BOXED, boxed) }
     }
 
     pub(super) fn key_len(self) -> usize {

@@ -9,8 +9,10 @@
 
 use std::alloc;
 use std::marker::PhantomData;
-use std::ptr::{self, NonNull};
+use std::ptr::NonNull;
 use std::{mem, slice};
+
+use crate::strings::StringValue;
 
 use super::header::{BOXED, GROWN, HEADER_BYTES, Header, MAX_KEY_BYTES, POINTER_BYTES, STAMPED};
 
@@ -44,7 +46,18 @@ impl<T> Packed<T> {
     /// When the key is longer than [`MAX_KEY_BYTES`] or the string longer than [`MAX_STRING_BYTES`](crate::MAX_STRING_BYTES), as for all that
     /// take one: commands refuse such arguments earlier, as those in [`strings`](crate::strings) do.
     pub fn string(key: &[u8], value: &[u8]) -> Self {
-        Self::build(key, None, value)
+        assert!(key.len() <= MAX_KEY_BYTES, "a key of {} bytes is longer than {MAX_KEY_BYTES}", key.len());
+        let header = Header { key_and_flags: key.len() as u32, body_len: 0 }.with_body(false, value.len());
+        // SAFETY: the layout is never of size 0. Key and string lie behind each other within the capacity, which follows
+        // from their lengths; the new allocation overlaps with neither of them. Alignment 8 suits a header.
+        unsafe {
+            let start = alloc::alloc(header.layout());
+            let start = NonNull::new(start).unwrap_or_else(|| alloc::handle_alloc_error(header.layout()));
+            start.cast::<Header>().write(header);
+            start.add(HEADER_BYTES).copy_from_nonoverlapping(NonNull::from(key).cast(), key.len());
+            start.add(header.body_at()).copy_from_nonoverlapping(NonNull::from(value).cast(), value.len());
+            Self { start, owns: PhantomData }
+        }
     }
 
     /// A record of a key and a boxed value.
@@ -54,36 +67,16 @@ impl<T> Packed<T> {
         record
     }
 
-    /// Allocates a record and writes all of it.
-    fn build(key: &[u8], stamp: Option<u64>, value: &[u8]) -> Self {
-        assert!(key.len() <= MAX_KEY_BYTES, "a key of {} bytes is longer than {MAX_KEY_BYTES}", key.len());
-        let header = Header { key_and_flags: key.len() as u32, body_len: 0 };
-        let header = header.with(STAMPED, stamp.is_some()).with_string(value.len());
-        // SAFETY: the layout is never of size 0. Key, stamp and string lie behind each other within the capacity,
-        // which follows from their lengths; the new allocation overlaps with none of them. Alignment 8 suits a header.
-        unsafe {
-            let start = alloc::alloc(header.layout());
-            let start = NonNull::new(start).unwrap_or_else(|| alloc::handle_alloc_error(header.layout()));
-            start.cast::<Header>().write(header);
-            start.add(HEADER_BYTES).copy_from_nonoverlapping(NonNull::from(key).cast(), key.len());
-            if let Some(stamp) = stamp {
-                start.add(header.stamp_at()).cast::<u64>().write_unaligned(stamp);
-            }
-            start.add(header.body_at()).copy_from_nonoverlapping(NonNull::from(value).cast(), value.len());
-            Self { start, owns: PhantomData }
-        }
-    }
-
     #[inline]
     fn header(&self) -> Header {
-        // SAFETY: every record begins with an aligned header, from `build` on.
+        // SAFETY: every record begins with an aligned header, from `string` on.
         unsafe { self.start.cast::<Header>().read() }
     }
 
     /// The key.
     #[inline]
     pub fn key(&self) -> &[u8] {
-        // SAFETY: that many bytes behind the header were written by `build`, and never change.
+        // SAFETY: that many bytes behind the header were written by `string`, and never change.
         unsafe { slice::from_raw_parts(self.start.add(HEADER_BYTES).as_ptr(), self.header().key_len()) }
     }
 
@@ -91,14 +84,12 @@ impl<T> Packed<T> {
     #[inline]
     pub fn body(&self) -> Body<'_, T> {
         let header = self.header();
-        // SAFETY: the body lies at `body_at`: with BOXED a pointer that came from a Box<T> and is owned here, else
-        // `body_len` written bytes. The reference lives as long as the shared borrow of the record.
+        // SAFETY: a pointer came from a Box<T> and is owned here; without one `body_len` bytes were written at `body_at`.
+        // The reference lives as long as the shared borrow of the record.
         unsafe {
-            let body = self.start.add(header.body_at());
-            if header.is(BOXED) {
-                return Body::Boxed(&*body.cast::<*mut T>().read_unaligned());
-            }
-            Body::String(slice::from_raw_parts(body.as_ptr(), header.body_len as usize))
+            let string = self.start.add(header.body_at()).as_ptr();
+            let string = || slice::from_raw_parts(string, header.body_len as usize);
+            self.pointer().map_or_else(|| Body::String(string()), |pointer| Body::Boxed(&*pointer))
         }
     }
 
@@ -109,12 +100,12 @@ impl<T> Packed<T> {
     }
 
     /// The pointer to the boxed value.
+    #[inline]
     fn pointer(&self) -> Option<*mut T> {
         let header = self.header();
         // SAFETY: with BOXED a pointer, not aligned, lies at `body_at`.
-        header
-            .is(BOXED)
-            .then(|| unsafe { self.start.add(header.body_at()).cast::<*mut T>().read_unaligned() })
+        let read = || unsafe { self.start.add(header.body_at()).cast::<*mut T>().read_unaligned() };
+        header.is(BOXED).then(read)
     }
 
     /// Makes the allocation fit another header, and writes that. Bytes stay where they are, as many as fit.
@@ -135,82 +126,69 @@ impl<T> Packed<T> {
         }
     }
 
+    /// Makes the body the first `kept` bytes of the string that it is, at most all, and `more`: bytes of a string, or those
+    /// of a pointer. In place where that needs the same capacity. A boxed value so far is left to the caller.
+    fn set_body(&mut self, boxed: bool, kept: usize, more: &[u8], grown: bool) {
+        let old = self.header();
+        let mut new = old.with_body(boxed, kept.saturating_add(more.len()));
+        if new.capacity() != old.capacity() {
+            new = new.with(GROWN, grown);
+        }
+        // SAFETY: key, stamp and the kept bytes stay where they are, and all behind them are written at once. They cannot
+        // overlap with `more`: this record is borrowed exclusively.
+        unsafe {
+            self.reshape(new);
+            let end = self.start.add(new.body_at() + kept);
+            end.copy_from_nonoverlapping(NonNull::from(more).cast(), more.len());
+        }
+    }
+
     /// Makes the body a string; in place where the new one needs the same capacity. Key and stamp stay.
     pub fn set_string(&mut self, value: &[u8]) {
         let boxed = self.pointer();
-        let (old, mut new) = (self.header(), self.header().with_string(value.len()));
-        if new.capacity() != old.capacity() {
-            new = new.with(GROWN, false);
-        }
-        // SAFETY: only the body changes, and all of it is written at once. It cannot overlap with `value`: this record
-        // is borrowed exclusively. A boxed value is now this function's, whose last act is to drop it.
-        unsafe {
-            self.reshape(new);
-            let body = self.start.add(new.body_at());
-            body.copy_from_nonoverlapping(NonNull::from(value).cast(), value.len());
-            drop(boxed.map(|pointer| Box::from_raw(pointer)));
-        }
+        self.set_body(false, 0, value, false);
+        // SAFETY: the pointer came from a box, and the record has forgotten it.
+        drop(boxed.map(|pointer| unsafe { Box::from_raw(pointer) }));
     }
 
     /// Makes the body a boxed value. Key and stamp stay.
     pub fn set_boxed(&mut self, value: T) {
-        if let Some(present) = self.boxed_mut() {
-            *present = value;
-            return;
+        match self.boxed_mut() {
+            Some(present) => *present = value,
+            None => self.adopt(Box::new(value)),
         }
-        self.adopt(Box::new(value));
     }
 
     /// Makes the body, a string so far, this box.
     fn adopt(&mut self, value: Box<T>) {
         let pointer = Box::into_raw(value);
-        let old = self.header().with(GROWN, false);
-        let new = Header { body_len: POINTER_BYTES as u32, ..old }.with(BOXED, true);
-        // SAFETY: the body was a string; the pointer that takes its place is written at once.
-        unsafe {
-            self.reshape(new);
-            self.start.add(new.body_at()).cast::<*mut T>().write_unaligned(pointer);
-        }
+        // SAFETY: a pointer is that many bytes; they are copied as they are.
+        let bytes = unsafe { slice::from_raw_parts((&raw const pointer).cast(), POINTER_BYTES) };
+        self.set_body(true, 0, bytes, false);
     }
 
     /// Takes the boxed value out; an empty string stays. `None` for a string, which stays.
     pub fn take_boxed(&mut self) -> Option<Box<T>> {
         let pointer = self.pointer()?;
-        // SAFETY: the new body is empty, so nothing is left to write, and the pointer is forgotten by the record: the
-        // box that it came from is the caller's again.
-        unsafe {
-            self.reshape(self.header().with_string(0));
-            Some(Box::from_raw(pointer))
-        }
+        self.set_body(false, 0, &[], false);
+        // SAFETY: the pointer came from a box, and the record has forgotten it.
+        Some(unsafe { Box::from_raw(pointer) })
     }
 
     /// Appends to the string; O(1) a byte on the average. A boxed value is replaced.
     pub fn append(&mut self, more: &[u8]) {
-        let old = self.header();
-        if old.is(BOXED) {
-            return self.set_string(more);
-        }
-        let mut new = old.with_string((old.body_len as usize).saturating_add(more.len()));
-        if new.capacity() != old.capacity() {
-            new = new.with(GROWN, true);
-        }
-        // SAFETY: the old string stays, and all bytes behind it are written at once. Their sum passed `with_string`.
-        unsafe {
-            self.reshape(new);
-            let end = self.start.add(new.body_at() + old.body_len as usize);
-            end.copy_from_nonoverlapping(NonNull::from(more).cast(), more.len());
+        match self.body() {
+            Body::String(value) => self.set_body(false, value.len(), more, true),
+            Body::Boxed(_) => self.set_string(more),
         }
     }
 
     /// Cuts the string to `len` bytes and gives the rest of its memory back. Nothing happens to a string that is not
     /// longer, or to a boxed value.
     pub fn truncate(&mut self, len: usize) {
-        let old = self.header();
-        if old.is(BOXED) || len >= old.body_len as usize {
-            return;
+        if matches!(self.body(), Body::String(value) if len < value.len()) {
+            self.set_body(false, len, &[], false);
         }
-        // SAFETY: the key stays, and so do all bytes of the stamp and of the shorter string, where they are.
-        unsafe { self.reshape(old.with(GROWN, false).with_string(len)) }
     }
 
     /// The stamp, if there is one.
@@ -218,9 +196,8 @@ impl<T> Packed<T> {
     pub fn stamp(&self) -> Option<u64> {
         let header = self.header();
         // SAFETY: with STAMPED eight bytes, not aligned, lie at `stamp_at`.
-        header
-            .is(STAMPED)
-            .then(|| unsafe { self.start.add(header.stamp_at()).cast::<u64>().read_unaligned() })
+        let read = || unsafe { self.start.add(header.stamp_at()).cast::<u64>().read_unaligned() };
+        header.is(STAMPED).then(read)
     }
 
     /// Sets or removes the stamp. O(1) when there was one and still is; else the body moves by eight bytes.
@@ -232,11 +209,11 @@ impl<T> Packed<T> {
         // grows. The places may overlap. A moved pointer stays what it was. Then the stamp is written.
         unsafe {
             if to < from {
-                ptr::copy(self.start.add(from).as_ptr(), self.start.add(to).as_ptr(), len);
+                self.start.add(from).copy_to(self.start.add(to), len);
             }
             self.reshape(new);
             if to > from {
-                ptr::copy(self.start.add(from).as_ptr(), self.start.add(to).as_ptr(), len);
+                self.start.add(from).copy_to(self.start.add(to), len);
             }
             if let Some(stamp) = stamp {
                 self.start.add(new.stamp_at()).cast::<u64>().write_unaligned(stamp);
@@ -247,11 +224,8 @@ impl<T> Packed<T> {
     /// The same stamp and body under another key.
     pub fn renamed(mut self, key: &[u8]) -> Self {
         let boxed = self.take_boxed();
-        let value = match self.body() {
-            Body::String(value) => value,
-            Body::Boxed(_) => &[],
-        };
-        let mut record = Self::build(key, self.stamp(), value);
+        let mut record = Self::string(key, self.as_string().unwrap_or_default());
+        record.set_stamp(self.stamp());
         if let Some(value) = boxed {
             record.adopt(value);
         }
