@@ -58,6 +58,11 @@ impl Block {
         self.bytes.len()
     }
 
+    /// Its elements, encoded.
+    pub(crate) fn run(&self) -> &[u8] {
+        &self.bytes[self.start as usize..self.end as usize]
+    }
+
     /// Adds `element` at one end and says by how many bytes the buffer grew; `None` when the element does not fit.
     /// Amortised O(bytes of the element).
     pub(crate) fn push(&mut self, end: End, element: &[u8]) -> Option<usize> {
@@ -81,89 +86,45 @@ impl Block {
     /// grows next pays for a quarter of a buffer before anything moves again; in a larger buffer, of which there are
     /// few, all new room is where the deque grows.
     fn make_room(&mut self, end: End, need: usize) -> bool {
-        let (capacity, used) = (self.capacity(), (self.end - self.start) as usize);
+        let (capacity, used) = (self.capacity(), self.run().len());
         let full = used + need;
         if need <= if end == End::Front { self.start as usize } else { capacity - self.end as usize } {
             return true;
         }
-        if full <= capacity / 2 {
-            self.move_to(capacity, end, (capacity - full) / 2);
+        let (capacity, rest) = if full <= capacity / 2 {
+            (capacity, (capacity - full) / 2)
         } else if capacity < BLOCK_BYTES && full <= BLOCK_BYTES {
-            let larger = full.next_power_of_two().max(2 * capacity);
-            self.move_to(larger.min(BLOCK_BYTES), end, 0);
+            (full.next_power_of_two().max(2 * capacity).min(BLOCK_BYTES), 0)
         } else {
             return false;
-        }
-        true
-    }
-
-    /// Moves the content to a buffer of `capacity` bytes, `rest` bytes from the end that does not grow.
-    fn move_to(&mut self, capacity: usize, growing: End, rest: usize) {
-        let content = &self.bytes[self.start as usize..self.end as usize];
-        let start = match growing {
-            End::Front => capacity - rest - content.len(),
-            End::Back => rest,
         };
-        let stop = start + content.len();
+        let start = if end == End::Front { capacity - rest - used } else { rest };
         let mut bytes: Box<[u8]> = vec![0; capacity].into();
-        bytes[start..stop].copy_from_slice(content);
-        (self.bytes, self.start, self.end) = (bytes, start as u32, stop as u32);
-    }
-
-    /// The element at one end.
-    pub(crate) fn peek(&self, end: End) -> Option<&[u8]> {
-        Some(self.outermost(end)?.0)
+        bytes[start..start + used].copy_from_slice(self.run());
+        (self.bytes, self.start, self.end) = (bytes, start as u32, (start + used) as u32);
+        true
     }
 
     /// Forgets the element at one end and says how long it was.
     pub(crate) fn discard(&mut self, end: End) -> Option<usize> {
-        let (element, next) = self.outermost(end)?;
-        let len = element.len();
+        let (element, rest) = split(self.run(), end)?;
+        let (len, taken) = (element.len(), (self.run().len() - rest.len()) as u32);
         match end {
-            End::Front => self.start = next,
-            End::Back => self.end = next,
+            End::Front => self.start += taken,
+            End::Back => self.end -= taken,
         }
         self.count -= 1;
         Some(len)
     }
 
-    /// The element at one end, and where the one behind it begins or ends.
-    fn outermost(&self, end: End) -> Option<(&[u8], u32)> {
-        match end {
-            End::Front => self.after(self.start),
-            End::Back => self.before(self.end),
-        }
-    }
-
-    /// Where the first element begins.
-    pub(crate) fn start(&self) -> u32 {
-        self.start
-    }
-
-    /// The element that begins at `at`, and where the next one begins.
-    pub(crate) fn after(&self, at: u32) -> Option<(&[u8], u32)> {
-        let rest = self.bytes.get(at as usize..self.end as usize)?;
-        let (len, digits) = read_length(rest.iter())?;
-        let element = rest.get(digits..digits + len)?;
-        Some((element, at + (len + 2 * digits) as u32))
-    }
-
-    /// The element that ends at `at`, and where it begins.
-    pub(crate) fn before(&self, at: u32) -> Option<(&[u8], u32)> {
-        let rest = self.bytes.get(self.start as usize..at as usize)?;
-        let (len, digits) = read_length(rest.iter().rev())?;
-        let stop = rest.len() - digits;
-        let element = &rest[stop - len..stop];
-        Some((element, at - (len + 2 * digits) as u32))
-    }
-
-    /// Where element `index` of this block begins, sought from the nearer end. `index` is below the count.
-    pub(crate) fn seek(&self, index: usize) -> Option<u32> {
+    /// Its elements from `index` on, encoded; sought from the nearer end. `index` is at most the count.
+    pub(crate) fn run_from(&self, index: usize) -> &[u8] {
+        let without = |run, end| split(run, end).map_or(run, |(_, rest)| rest);
         if index <= self.count() / 2 {
-            (0..index).try_fold(self.start, |at, _| Some(self.after(at)?.1))
-        } else {
-            (index..self.count()).try_fold(self.end, |at, _| Some(self.before(at)?.1))
+            return (0..index).fold(self.run(), |run, _| without(run, End::Front));
         }
+        let before = (index..self.count()).fold(self.run(), |run, _| without(run, End::Back));
+        &self.run()[before.len()..]
     }
 
     /// Cuts the buffer of a block that nobody needs any more; its content is gone. So the memory of an element of many
@@ -177,22 +138,38 @@ impl Block {
     /// Checks the block by walking it both ways (tests only; O(n)).
     #[cfg(test)]
     pub(crate) fn check(&self) -> Result<usize, String> {
-        let (mut at, mut elements, mut payload) = (self.start, 0, 0);
-        while let Some((element, next)) = self.after(at) {
-            let (same, start) = self.before(next).ok_or("no element before a boundary")?;
-            if same != element || start != at {
-                return Err(format!("the element at {at} reads differently backwards"));
+        let (mut run, mut elements, mut payload) = (self.run(), 0, 0);
+        while let Some((element, rest)) = split(run, End::Front) {
+            let backwards = split(&run[..run.len() - rest.len()], End::Back);
+            if backwards != Some((element, &[])) {
+                return Err(format!(
+                    "the element {} bytes before the end reads differently backwards",
+                    run.len()
+                ));
             }
-            (at, elements, payload) = (next, elements + 1, payload + element.len());
+            (run, elements, payload) = (rest, elements + 1, payload + element.len());
         }
-        if at != self.end || elements != self.count() || elements == 0 {
-            return Err(format!(
-                "{elements} elements up to {at}, expected {} up to {}",
-                self.count, self.end
-            ));
+        if !run.is_empty() || elements != self.count() || elements == 0 {
+            return Err(format!("{elements} of {} elements, and {} bytes left over", self.count, run.len()));
         }
         Ok(payload)
     }
+}
+
+/// Takes the element at one end off a run: it, and the rest of the run.
+pub(crate) fn split(run: &[u8], end: End) -> Option<(&[u8], &[u8])> {
+    let (len, digits) = match end {
+        End::Front => read_length(run.iter()),
+        End::Back => read_length(run.iter().rev()),
+    }?;
+    let (encoded, rest) = match end {
+        End::Front => run.split_at_checked(len + 2 * digits)?,
+        End::Back => {
+            let (rest, encoded) = run.split_at_checked(run.len().checked_sub(len + 2 * digits)?)?;
+            (encoded, rest)
+        }
+    };
+    Some((&encoded[digits..digits + len], rest))
 }
 
 /// How many bytes an element of `len` bytes takes in a block.

@@ -1,8 +1,8 @@
 //! The deque: blocks of elements, open at both ends.
 
-use std::collections::VecDeque;
+use std::collections::{VecDeque, vec_deque};
 
-use crate::block::{BLOCK_BYTES, Block, is_large};
+use crate::block::{BLOCK_BYTES, Block, is_large, split};
 
 /// What freeing gives back of a large block or string at a time: as much as an ordinary block.
 pub(crate) const FREED_BYTES: usize = BLOCK_BYTES;
@@ -67,7 +67,7 @@ impl Deque {
 
     /// Adds an element at one end. Amortised O(bytes of the element).
     pub fn push(&mut self, end: End, element: &[u8]) {
-        let last = self.block_mut(end).filter(|_| !is_large(element));
+        let last = self.blocks.get_mut(self.outermost(end)).filter(|_| !is_large(element));
         let grown = last.and_then(|block| block.push(end, element));
         self.block_bytes += grown.unwrap_or_else(|| self.add_block(end, element));
         self.len += 1;
@@ -82,53 +82,38 @@ impl Deque {
             // A vector would begin with room for four; most deques never need a second block.
             self.blocks.reserve_exact(1);
         }
-        match end {
-            End::Front => self.blocks.push_front(block),
-            End::Back => self.blocks.push_back(block),
-        }
+        self.blocks.insert(if end == End::Front { 0 } else { self.blocks.len() }, block);
         capacity
+    }
+
+    /// The place of the block at one end, if there is any.
+    fn outermost(&self, end: End) -> usize {
+        if end == End::Front { 0 } else { self.blocks.len().saturating_sub(1) }
     }
 
     /// The element at one end.
     pub fn peek(&self, end: End) -> Option<&[u8]> {
-        match end {
-            End::Front => self.blocks.front(),
-            End::Back => self.blocks.back(),
-        }?
-        .peek(end)
+        let block = self.blocks.get(self.outermost(end))?;
+        Some(split(block.run(), end)?.0)
     }
 
     /// Removes the element at one end and says how long it was; `None` when there is none. Look at it with
     /// [`peek`](Self::peek) first.
     pub fn discard(&mut self, end: End) -> Option<usize> {
-        let block = self.block_mut(end)?;
+        let place = self.outermost(end);
+        let block = self.blocks.get_mut(place)?;
         let len = block.discard(end)?;
-        let emptied = block.count() == 0;
+        if block.count() == 0 {
+            self.block_bytes -= block.capacity();
+            self.blocks.remove(place);
+            // Half of the list of blocks goes when three quarters of it are free.
+            if self.blocks.len() < self.blocks.capacity() / 4 {
+                self.blocks.shrink_to(self.blocks.capacity() / 2);
+            }
+        }
         self.len -= 1;
         self.payload_bytes -= len;
-        if emptied {
-            self.remove_block(end);
-        }
         Some(len)
-    }
-
-    fn block_mut(&mut self, end: End) -> Option<&mut Block> {
-        match end {
-            End::Front => self.blocks.front_mut(),
-            End::Back => self.blocks.back_mut(),
-        }
-    }
-
-    /// Drops an emptied block, and half of the list of blocks when three quarters of it are free.
-    fn remove_block(&mut self, end: End) {
-        let block = match end {
-            End::Front => self.blocks.pop_front(),
-            End::Back => self.blocks.pop_back(),
-        };
-        self.block_bytes -= block.map_or(0, |block| block.capacity());
-        if self.blocks.len() < self.blocks.capacity() / 4 {
-            self.blocks.shrink_to(self.blocks.capacity() / 2);
-        }
     }
 
     /// The element at `index`, counted from the front. O(blocks to the nearer end + elements of a block).
@@ -140,8 +125,9 @@ impl Deque {
     /// further one O(1).
     pub fn range(&self, start: usize, count: usize) -> Elements<'_> {
         let left = count.min(self.len.saturating_sub(start));
-        let (block, at) = if left == 0 { (0, 0) } else { self.seek(start) };
-        Elements { deque: self, block, at, left }
+        let (block, before) = self.seek(start);
+        let run = self.blocks.get(block).map_or(&[][..], |block| block.run_from(start - before));
+        Elements { blocks: self.blocks.range(self.blocks.len().min(block + 1)..), run, left }
     }
 
     /// All elements, front to back.
@@ -149,23 +135,21 @@ impl Deque {
         self.range(0, self.len)
     }
 
-    /// The block and the place in it where element `index` begins; `index` is below the length. From the nearer end.
-    fn seek(&self, index: usize) -> (usize, u32) {
-        let (mut block, mut before) = (0, 0);
+    /// The block of element `index`, and how many elements are before that block. From the nearer end.
+    fn seek(&self, index: usize) -> (usize, usize) {
+        let (mut block, mut before) = (self.blocks.len(), self.len);
         if index < self.len / 2 {
+            (block, before) = (0, 0);
             while before + self.blocks[block].count() <= index {
                 before += self.blocks[block].count();
                 block += 1;
             }
-        } else {
-            (block, before) = (self.blocks.len(), self.len);
-            while before > index {
-                block -= 1;
-                before -= self.blocks[block].count();
-            }
         }
-        let at = self.blocks[block].seek(index - before);
-        (block, at.expect("the blocks' counts add up to the length"))
+        while before > index {
+            block -= 1;
+            before -= self.blocks[block].count();
+        }
+        (block, before)
     }
 
     /// Frees one block of a deque that nobody needs any more, or [`FREED_BYTES`] of a block that is larger; true when
@@ -196,9 +180,10 @@ impl Deque {
 /// Elements of a deque in order, made by [`Deque::range`].
 #[derive(Clone, Debug)]
 pub struct Elements<'a> {
-    deque: &'a Deque,
-    block: usize,
-    at: u32,
+    /// The blocks after the present one.
+    blocks: vec_deque::Iter<'a, Block>,
+    /// What is left of the present one.
+    run: &'a [u8],
     left: usize,
 }
 
@@ -207,15 +192,11 @@ impl<'a> Iterator for Elements<'a> {
 
     fn next(&mut self) -> Option<&'a [u8]> {
         self.left = self.left.checked_sub(1)?;
-        let deque: &'a Deque = self.deque;
-        if let Some((element, next)) = deque.blocks[self.block].after(self.at) {
-            self.at = next;
-            return Some(element);
+        if self.run.is_empty() {
+            self.run = self.blocks.next()?.run();
         }
-        self.block += 1;
-        let block = deque.blocks.get(self.block)?;
-        let (element, next) = block.after(block.start())?;
-        self.at = next;
+        let (element, rest) = split(self.run, End::Front)?;
+        self.run = rest;
         Some(element)
     }
 

@@ -2,11 +2,11 @@
 
 use std::collections::VecDeque;
 
-use heapwood_treap::{Slot, StringValue};
+use heapwood_treap::{Body, Slot, StringValue};
 use heapwood_ttl::{Cleared, Keyspace};
 
 use crate::Value;
-use crate::deque::{Deque, FREED_BYTES};
+use crate::deque::FREED_BYTES;
 
 /// How many units of [`Graveyard::step`] a round spends at most: well under a millisecond.
 pub const UNITS_PER_ROUND: usize = 512;
@@ -18,8 +18,7 @@ const BURIAL_BYTES: usize = 64 * 1024;
 /// keyspaces. Burying is O(1); [`step`](Self::step), called each round, does the work.
 #[derive(Default)]
 pub struct Graveyard {
-    deques: VecDeque<Box<Deque>>,
-    strings: VecDeque<Value>,
+    records: VecDeque<Value>,
     keyspaces: VecDeque<Cleared<Value>>,
 }
 
@@ -30,17 +29,13 @@ impl Graveyard {
     }
 
     /// Takes a record that was removed or replaced.
-    pub fn bury(&mut self, mut record: Value) {
-        if let Some(deque) = record.take_boxed() {
-            self.bury_deque(deque);
-        } else if string_bytes(&record) > BURIAL_BYTES {
-            self.strings.push_back(record);
-        }
-    }
-
-    fn bury_deque(&mut self, deque: Box<Deque>) {
-        if deque.allocated_bytes() > BURIAL_BYTES {
-            self.deques.push_back(deque);
+    pub fn bury(&mut self, record: Value) {
+        let bytes = match record.body() {
+            Body::String(string) => string.len(),
+            Body::Boxed(deque) => deque.allocated_bytes(),
+        };
+        if bytes > BURIAL_BYTES {
+            self.records.push_back(record);
         }
     }
 
@@ -53,7 +48,7 @@ impl Graveyard {
     /// it on the spot.
     pub fn bury_deque_of(&mut self, keyspace: &mut Keyspace<Value>, slot: Slot) {
         if let Some(deque) = keyspace.tree_mut().update(slot, Value::take_boxed) {
-            self.bury_deque(deque);
+            self.bury(Value::boxed(b"", *deque));
         }
     }
 
@@ -69,15 +64,9 @@ impl Graveyard {
     }
 
     fn free_one(&mut self) {
-        if let Some(deque) = self.deques.front_mut() {
-            if deque.free_some() {
-                self.deques.pop_front();
-            }
-        } else if let Some(record) = self.strings.front_mut() {
-            let left = string_bytes(record).saturating_sub(FREED_BYTES);
-            record.truncate(left);
-            if left == 0 {
-                self.strings.pop_front();
+        if let Some(record) = self.records.front_mut() {
+            if free_some(record) {
+                self.records.pop_front();
             }
         } else if let Some(mut cleared) = self.keyspaces.pop_front()
             && !cleared.step(1, |record| self.bury(record))
@@ -88,22 +77,26 @@ impl Graveyard {
 
     /// Whether nothing is left to free.
     pub fn is_empty(&self) -> bool {
-        self.deques.is_empty() && self.strings.is_empty() && self.keyspaces.is_empty()
+        self.records.is_empty() && self.keyspaces.is_empty()
     }
 }
 
-fn string_bytes(record: &Value) -> usize {
-    record.as_string().map_or(0, <[u8]>::len)
+/// Frees a block, or a piece of a string; true when nothing is left.
+fn free_some(record: &mut Value) -> bool {
+    if let Some(deque) = record.boxed_mut() {
+        return deque.free_some();
+    }
+    let left = record.as_string().map_or(0, |string| string.len().saturating_sub(FREED_BYTES));
+    record.truncate(left);
+    left == 0
 }
 
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
 
-    use heapwood_treap::Body;
-
     use super::*;
-    use crate::End;
+    use crate::{Deque, End};
 
     fn long_deque(elements: usize) -> Deque {
         let mut deque = Deque::new();

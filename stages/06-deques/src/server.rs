@@ -4,11 +4,11 @@ use crate::commands::{self, Store, text, unknown};
 use crate::list_commands;
 use heapwood_aof::{DiskStorage, Log, Replay, Snapshot, SortedRun};
 use heapwood_deques::graveyard::UNITS_PER_ROUND;
-use heapwood_deques::{Delivery, End, Graveyard, Value, ValueSnapshot, Waiters, timeout};
+use heapwood_deques::{Delivery, End, Graveyard, Served, Value, ValueSnapshot, Waiters, lists, timeout};
 use heapwood_poll_loop::{
     ClientId, CommitFailed, FrameWire, Housekeeping, Now, Outcome, Request, Round, RoundId, Service,
 };
-use heapwood_sockets::FrameReplies;
+use heapwood_sockets::{FrameReplies, Replies};
 use heapwood_ttl::{EXPIRED_PER_ROUND, Keyspace};
 use std::time::Duration;
 
@@ -89,8 +89,15 @@ impl Server {
         }
         let deadline_mono_ms = timeout::deadline_ms(seconds, now.mono_ms).map_err(text)?;
         let end = list_commands::end(name);
-        let waits = self.waiters.wait(&mut self.keys, client, end, keys, now.unix_ms);
-        waits.map_err(text)?;
+        for key in keys {
+            // A string is refused only where it comes before the list that would serve this client at once.
+            let found = self.keys.find(key, None, now.unix_ms);
+            if !lists::deque(&self.keys, found).map_err(text)?.is_empty() {
+                break;
+            }
+        }
+        self.waiters.add(client, end, keys.iter().copied());
+        keys.iter().for_each(|key| self.waiters.key_ready(key));
         Ok(deadline_mono_ms)
     }
 
@@ -99,7 +106,7 @@ impl Server {
         let now_ms = round.now().unix_ms;
         self.waiters.serve(&mut self.keys, now_ms, |served| {
             let mut delivery = Delivery::Refused;
-            round.reply(served.client, |replies| delivery = served.reply(replies));
+            round.reply(served.client, |replies| delivery = deliver(&served, replies));
             if delivery == Delivery::Taken {
                 let pop: &[u8] = if served.end == End::Front { b"LPOP" } else { b"RPOP" };
                 self.log.record(&[pop, served.key]);
@@ -109,6 +116,18 @@ impl Server {
             delivery
         });
     }
+}
+
+/// Replies with key and element, or with an error when they do not fit into one reply.
+fn deliver(served: &Served<'_, ClientId>, replies: &mut dyn Replies) -> Delivery {
+    if !replies.fits(served.key.len() + served.element.len(), 3) {
+        replies.error(lists::TOO_BIG);
+        return Delivery::Refused;
+    }
+    replies.array(2);
+    replies.bytes(served.key);
+    replies.bytes(served.element);
+    Delivery::Taken
 }
 
 impl Service for Server {

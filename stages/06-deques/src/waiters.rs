@@ -4,8 +4,6 @@ use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::hash::Hash;
 use std::sync::Arc;
 
-use heapwood_sockets::Replies;
-use heapwood_treap::{Body, StringError};
 use heapwood_ttl::Keyspace;
 
 use crate::{End, Value, lists};
@@ -29,20 +27,6 @@ pub struct Served<'a, C> {
     pub element: &'a [u8],
     /// The end of the list it comes from: the log gets an LPOP or an RPOP.
     pub end: End,
-}
-
-impl<C> Served<'_, C> {
-    /// Replies with key and element, or with [`TOO_BIG`](lists::TOO_BIG) when they do not fit into one reply.
-    pub fn reply(&self, replies: &mut dyn Replies) -> Delivery {
-        if !replies.fits(self.key.len() + self.element.len(), 3) {
-            replies.error(lists::TOO_BIG);
-            return Delivery::Refused;
-        }
-        replies.array(2);
-        replies.bytes(self.key);
-        replies.bytes(self.element);
-        Delivery::Taken
-    }
 }
 
 /// What became of an element that was offered to a waiter.
@@ -96,31 +80,6 @@ impl<C: Copy + Eq + Hash> Waiters<C> {
         self.clients.contains_key(&client)
     }
 
-    /// What BLPOP and BRPOP begin with: a client waits for the first element of any of `keys`, and those that have
-    /// elements already are noted as ready. So after the [`serve`](Self::serve) that must follow, a client that is not
-    /// among the waiters has its reply.
-    ///
-    /// # Errors
-    /// [`StringError::WrongType`] when a string comes before any list among the keys; then the client does not wait.
-    pub fn wait(
-        &mut self,
-        keyspace: &mut Keyspace<Value>,
-        client: C,
-        end: End,
-        keys: &[&[u8]],
-        now_ms: u64,
-    ) -> Result<(), StringError> {
-        for key in keys {
-            let found = keyspace.find(key, None, now_ms);
-            if !lists::deque(keyspace, found)?.is_empty() {
-                break;
-            }
-        }
-        self.add(client, end, keys.iter().copied());
-        keys.iter().for_each(|key| self.key_ready(key));
-        Ok(())
-    }
-
     /// Puts a client at the end of the queue of each key. A client that waits already is moved.
     /// O(log waiters) a key.
     pub fn add<'a>(&mut self, client: C, end: End, keys: impl IntoIterator<Item = &'a [u8]>) {
@@ -129,10 +88,8 @@ impl<C: Copy + Eq + Hash> Waiters<C> {
         self.next_ticket += 1;
         let mut shared_keys = Vec::new();
         for key in keys {
-            let shared = self
-                .queues
-                .get_key_value(key)
-                .map_or_else(|| Arc::from(key), |(shared, _)| Arc::clone(shared));
+            let known = self.queues.get_key_value(key).map(|(shared, _)| Arc::clone(shared));
+            let shared = known.unwrap_or_else(|| Arc::from(key));
             self.queues.entry(Arc::clone(&shared)).or_default().insert(ticket, client);
             shared_keys.push(shared);
         }
@@ -175,40 +132,29 @@ impl<C: Copy + Eq + Hash> Waiters<C> {
         mut deliver: impl FnMut(Served<'_, C>) -> Delivery,
     ) {
         while let Some(key) = self.ready.pop_front() {
-            while self.serve_one(keyspace, &key, now_ms, &mut deliver) {}
+            while self.serve_one(keyspace, &key, now_ms, &mut deliver).is_some() {}
         }
     }
 
-    /// Offers the next element of `key` to its first waiter; false when there is no waiter or no element.
+    /// Offers the next element of `key` to its first waiter; `None` when there is no waiter or no element.
     fn serve_one(
         &mut self,
         keyspace: &mut Keyspace<Value>,
         key: &Arc<[u8]>,
         now_ms: u64,
         deliver: &mut impl FnMut(Served<'_, C>) -> Delivery,
-    ) -> bool {
-        let Some(&client) = self.queues.get(key).and_then(|queue| queue.values().next()) else {
-            return false;
-        };
-        let Some(end) = self.clients.get(&client).map(|waiting| waiting.end) else {
-            return false;
-        };
-        let Some(slot) = keyspace.find(key, None, now_ms) else {
-            return false;
-        };
-        let Body::Boxed(deque) = keyspace.tree().record(slot).body() else {
-            return false;
-        };
-        let Some(element) = deque.peek(end) else {
-            return false;
-        };
+    ) -> Option<()> {
+        let client = *self.queues.get(key)?.values().next()?;
+        let end = self.clients.get(&client)?.end;
+        let slot = keyspace.find(key, None, now_ms)?;
+        let element = lists::deque(keyspace, Some(slot)).ok()?.peek(end)?;
         let delivery = deliver(Served { client, key, element, end });
         self.remove(client);
         if delivery == Delivery::Taken {
             keyspace.tree_mut().update(slot, |record| record.boxed_mut().map(|deque| deque.discard(end)));
             lists::remove_if_empty(keyspace, slot);
         }
-        true
+        Some(())
     }
 }
 
