@@ -85,8 +85,6 @@ impl WakeReader {
 
     /// Empties the pipe and says whether the loop was asked to stop.
     pub fn drain(&mut self) -> bool {
-        // Before the read: a wake that comes after it must leave a byte.
-        self.waker.shared.woken.store(false, Ordering::Release);
         let mut bytes = [0; 64];
         let mut stop = false;
         while let Ok(count) = self.reader.read(&mut bytes) {
@@ -95,6 +93,9 @@ impl WakeReader {
                 break;
             }
         }
+        // After the read, which would take a newer wake's byte and leave its flag. A wake before this line leaves no
+        // byte, and needs none: what it tells of is seen in the round that begins now.
+        self.waker.shared.woken.swap(false, Ordering::AcqRel);
         stop
     }
 }
@@ -103,6 +104,11 @@ impl WakeReader {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
+    use crate::poller::{Interest, PollPoller, Poller};
+    use std::sync::atomic::AtomicU64;
+    use std::time::Duration;
+
+    const PATIENCE: Duration = Duration::from_secs(20);
 
     #[test]
     fn many_wakes_are_one_byte_and_none_is_lost_after_a_drain() {
@@ -115,6 +121,32 @@ mod tests {
         assert!(reader.reader.read(&mut [0; 1]).is_err(), "empty now");
         waker.wake();
         assert_eq!(reader.reader.read(&mut [0; 8]).unwrap(), 1);
+    }
+
+    #[test]
+    fn a_wake_while_the_pipe_is_emptied_is_not_lost() {
+        const TELLERS: u64 = 4;
+        const EACH: u64 = 50_000;
+        let mut reader = WakeReader::new().unwrap();
+        let told = Arc::new(AtomicU64::new(0));
+        for _ in 0..TELLERS {
+            let (told, waker) = (Arc::clone(&told), reader.waker().clone());
+            std::thread::spawn(move || {
+                for _ in 0..EACH {
+                    told.fetch_add(1, Ordering::AcqRel);
+                    waker.wake();
+                    std::thread::yield_now();
+                }
+            });
+        }
+        let (mut poller, mut ready) = (PollPoller::new(), Vec::new());
+        poller.add(reader.fd(), 0, Interest::READ).unwrap();
+        while told.load(Ordering::Acquire) < TELLERS * EACH {
+            ready.clear();
+            poller.wait(Some(PATIENCE), &mut ready).unwrap();
+            assert!(!ready.is_empty(), "nobody was woken any more");
+            reader.drain();
+        }
     }
 
     #[test]
