@@ -45,9 +45,9 @@ impl<R: Record> Treap<R> {
         let last = self.slot_count() - 1;
         if let Some(record) = &self.arena[last].record {
             trace(&self.arena, self.root, record.key(), &mut self.path);
-            self.path.pop();
+            let moved = self.path.pop().expect("a record in use is on the way to its key");
             let lower = self.arena.take_free_slot().expect("fewer records than slots");
-            self.relink(last, lower);
+            self.link(moved.bounds, lower);
             self.arena.nodes.swap(last as usize, lower as usize);
         }
         self.arena.nodes.pop();

@@ -53,7 +53,7 @@ pub struct Treap<R: Record> {
 #[derive(Clone, Copy)]
 pub(crate) struct Step {
     pub(crate) node: u32,
-    bounds: Bounds,
+    pub(crate) bounds: Bounds,
 }
 
 /// Walks from the root towards `key`, noting the way. Gives the node that has the key, the last step then, or [`NIL`] and
@@ -177,7 +177,7 @@ impl<R: Record> Treap<R> {
         self.check_room(self.arena.weight(self.root), weight)?;
         self.add_weight(weight);
         let node = self.plant(record, bounds);
-        self.hang(node, bounds);
+        self.link(bounds, node);
         self.rise(node);
         Ok((Slot(node), None))
     }
@@ -230,11 +230,11 @@ impl<R: Record> Treap<R> {
         }
     }
 
-    /// Links a new leaf to the end of the path.
-    fn hang(&mut self, leaf: u32, bounds: Bounds) {
+    /// Links a node, or nothing, to the end of the path, where the interval with these bounds is.
+    pub(crate) fn link(&mut self, bounds: Bounds, to: u32) {
         match self.path.last() {
-            None => self.root = leaf,
-            Some(parent) => self.arena[parent.node].children[usize::from(bounds[0] == parent.node)] = leaf,
+            None => self.root = to,
+            Some(parent) => self.arena[parent.node].children[usize::from(bounds[0] == parent.node)] = to,
         }
     }
 
@@ -246,7 +246,7 @@ impl<R: Record> Treap<R> {
             }
             let side = usize::from(self.arena[parent.node].children[1] == node);
             self.rotate(parent, side);
-            self.relink(parent.node, node);
+            self.link(parent.bounds, node);
         }
     }
 
@@ -261,11 +261,11 @@ impl<R: Record> Treap<R> {
                 (left, _) => usize::from(left.is_none()),
             };
             let up = self.rotate(down, side);
-            self.relink(down.node, up);
+            self.link(down.bounds, up);
             self.path.push(Step { node: up, bounds: down.bounds });
             down.bounds[side] = up;
         }
-        self.relink(down.node, NIL);
+        self.link(down.bounds, NIL);
     }
 
     /// Rotates the child at `side` above its parent, `down`. The caller makes the link that led to the one lead to the other.
@@ -293,17 +293,6 @@ impl<R: Record> Treap<R> {
         bounds[side] = up;
         self.arena[down].window = window::between(&self.arena, self.arena[down].live().key(), bounds);
         up
-    }
-
-    /// Makes the link that led from the end of the path to `from` lead to `to`.
-    pub(crate) fn relink(&mut self, from: u32, to: u32) {
-        match self.path.last() {
-            None => self.root = to,
-            Some(parent) => {
-                let children = &mut self.arena[parent.node].children;
-                children[usize::from(children[1] == from)] = to;
-            }
-        }
     }
 }
 
