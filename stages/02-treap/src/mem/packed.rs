@@ -128,6 +128,7 @@ impl<T> Packed<T> {
 
     /// Makes the body the first `kept` bytes of the string that it is, at most all, and `more`: bytes of a string, or those
     /// of a pointer. In place where that needs the same capacity. A boxed value so far is left to the caller.
+    #[inline(always)]
     fn set_body(&mut self, boxed: bool, kept: usize, more: &[u8], grown: bool) {
         let old = self.header();
         let mut new = old.with_body(boxed, kept.saturating_add(more.len()));
@@ -177,10 +178,11 @@ impl<T> Packed<T> {
 
     /// Appends to the string; O(1) a byte on the average. A boxed value is replaced.
     pub fn append(&mut self, more: &[u8]) {
-        match self.body() {
-            Body::String(value) => self.set_body(false, value.len(), more, true),
-            Body::Boxed(_) => self.set_string(more),
+        let header = self.header();
+        if header.is(BOXED) {
+            return self.set_string(more);
         }
+        self.set_body(false, header.body_len as usize, more, true);
     }
 
     /// Cuts the string to `len` bytes and gives the rest of its memory back. Nothing happens to a string that is not
