@@ -45,7 +45,7 @@ fn check(path: &Path, fix: bool) -> Result<bool, String> {
     }
     let _lock = lock_folder_of(path)?;
     let repaired =
-        repair::repair(&found, SystemClock::new().now().unix_ms).map_err(|error| error.to_string())?;
+        repair::repair(&found, SystemClock::with_floor(0).now().unix_ms).map_err(|error| error.to_string())?;
     crate::say(&report::describe_repair(&repaired));
     let again = inspect(path).map_err(|error| error.to_string())?;
     crate::say(&report::describe(&again));

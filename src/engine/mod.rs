@@ -2,7 +2,7 @@
 //!
 //! In the order in which a start and then a request meet them:
 //!
-//! - [`mod@start`]: lock, port, log, thread; [`lock`] and [`secret`] are parts of it.
+//! - [`mod@start`]: lock, port, log, thread; [`lock`], [`secret`] and [`descriptors`] are parts of it.
 //! - [`pollers`]: ways to wait for sockets beyond the portable one.
 //! - [`wire`]: which protocol a connection speaks.
 //! - [`service`]: what the event loop drives; [`access`] says who may do what.
@@ -15,6 +15,7 @@
 pub mod access;
 pub mod arguments;
 pub mod commands;
+pub mod descriptors;
 pub mod foreign;
 pub mod glob;
 pub mod hints;

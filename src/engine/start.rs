@@ -12,6 +12,7 @@ use heapwood_poll_loop::{Clock, EventLoop, LoopOptions, SystemClock, Waker, stop
 use heapwood_sockets::RequestLimits;
 
 use super::access::Access;
+use super::descriptors;
 use super::foreign::{self, Converted};
 use super::lock::{FolderLock, LockError};
 use super::persistence::Persistence;
@@ -274,7 +275,7 @@ fn load(
         FsyncChoice::No => FsyncPolicy::No,
     };
     let log_options = LogOptions { policy, ..LogOptions::default() };
-    let now_unix_ms = SystemClock::new().now().unix_ms;
+    let now_unix_ms = SystemClock::with_floor(0).now().unix_ms;
     let begun = Instant::now();
     let mut reporter = Reporter::new(begun);
     let (storage, limits) = (DiskStorage::new(&options.dir), &options.limits);
@@ -371,7 +372,7 @@ fn loop_options(limits: &LimitOptions, wants_password: bool) -> LoopOptions {
         max_arguments: limits.unauthenticated_arguments,
     };
     LoopOptions {
-        max_clients: limits.max_clients,
+        max_clients: descriptors::fit(limits.max_clients),
         request_limits: request_limits(limits),
         initial_request_limits: wants_password.then_some(before_password),
         input_bytes: limits.max_body_bytes.saturating_add(limits.input_bytes),

@@ -84,7 +84,7 @@ fn server<S: Storage>(engine: &Engine<S>, round: &EngineRound<'_>, fields: &mut 
 
 fn clients<S: Storage>(engine: &Engine<S>, round: &EngineRound<'_>, fields: &mut Fields<'_>) {
     fields.title("Clients");
-    fields.add("connected_clients", round.client_count());
+    fields.add("connected_clients", round.clients().count());
     fields.add("maxclients", engine.options.limits.max_clients);
     fields.add("blocked_clients", engine.store.waiters.len());
 }

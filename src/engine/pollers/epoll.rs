@@ -62,10 +62,6 @@ impl Poller for EpollPoller {
         events.extend(self.ready[..count].iter().map(event_of));
         Ok(())
     }
-
-    fn name(&self) -> &'static str {
-        "epoll"
-    }
 }
 
 fn events_of(interest: Interest) -> u32 {

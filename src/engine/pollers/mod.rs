@@ -9,6 +9,7 @@ mod epoll;
 #[allow(unsafe_code)]
 mod sys;
 
+use std::collections::HashMap;
 use std::io;
 use std::os::fd::RawFd;
 use std::sync::Arc;
@@ -31,19 +32,17 @@ pub const EPOLL_FROM_DESCRIPTORS: usize = 256 + 2;
 ///
 /// This system does not have it: what, why and what to do.
 pub fn choose(choice: PollerChoice) -> Result<AutoPoller, String> {
-    let (current, may_move) = match choice {
-        PollerChoice::Auto => (Current::Poll(PollPoller::new()), true),
-        PollerChoice::Poll => (Current::Poll(PollPoller::new()), false),
-        PollerChoice::Epoll => (epoll()?, false),
+    let current = match choice {
+        PollerChoice::Auto | PollerChoice::Poll => Current::Poll(PollPoller::new()),
+        PollerChoice::Epoll => epoll()?,
     };
-    let name = PollerName::default();
-    let poller = AutoPoller { current, may_move, name };
-    poller.note_name();
-    Ok(poller)
+    let watched = (choice == PollerChoice::Auto).then(HashMap::new);
+    let name = PollerName(Arc::new(AtomicBool::new(choice == PollerChoice::Epoll)));
+    Ok(AutoPoller { current, watched, name })
 }
 
 /// Tells which poller is in use, from wherever that is asked.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct PollerName(Arc<AtomicBool>);
 
 impl PollerName {
@@ -68,7 +67,8 @@ fn epoll() -> Result<Current, String> {
 /// Waits with `poll`, and moves to epoll for good when that is allowed and there are enough clients.
 pub struct AutoPoller {
     current: Current,
-    may_move: bool,
+    /// While it may still move: what it watches, to move that as well.
+    watched: Option<HashMap<RawFd, (u64, Interest)>>,
     name: PollerName,
 }
 
@@ -84,10 +84,6 @@ impl AutoPoller {
         self.name.clone()
     }
 
-    fn note_name(&self) {
-        self.name.0.store(self.name() == "epoll", Ordering::Relaxed);
-    }
-
     fn current(&mut self) -> &mut dyn Poller {
         match &mut self.current {
             Current::Poll(poll) => poll,
@@ -96,29 +92,21 @@ impl AutoPoller {
         }
     }
 
-    /// Moves everything to epoll. Where that fails, `poll` goes on with everything it had.
-    #[cfg(target_os = "linux")]
-    fn move_to_epoll(&mut self) {
-        let Current::Poll(poll) = &self.current else {
+    /// Notes what is watched, and moves everything to epoll when there is enough. Where that fails, `poll` goes on with everything it had;
+    /// it is not tried again for each client that follows.
+    fn note(&mut self, fd: RawFd, token: u64, interest: Interest) {
+        let Some(watched) = &mut self.watched else {
             return;
         };
-        if let Ok(epoll) = EpollPoller::with(poll.registrations()) {
-            self.current = Current::Epoll(epoll);
-            self.note_name();
-        } else {
-            // Not tried again for each client that follows.
-            self.may_move = false;
-        }
-    }
-
-    #[cfg(not(target_os = "linux"))]
-    fn move_to_epoll(&mut self) {}
-
-    fn is_crowded(&self) -> bool {
-        match &self.current {
-            Current::Poll(poll) => poll.registrations().count() >= EPOLL_FROM_DESCRIPTORS,
+        watched.insert(fd, (token, interest));
+        if watched.len() >= EPOLL_FROM_DESCRIPTORS {
+            let watched = self.watched.take().into_iter().flatten();
             #[cfg(target_os = "linux")]
-            Current::Epoll(_) => false,
+            if let Ok(epoll) = EpollPoller::with(watched.map(|(fd, (token, interest))| (fd, token, interest)))
+            {
+                self.current = Current::Epoll(epoll);
+                self.name.0.store(true, Ordering::Relaxed);
+            }
         }
     }
 }
@@ -126,30 +114,26 @@ impl AutoPoller {
 impl Poller for AutoPoller {
     fn add(&mut self, fd: RawFd, token: u64, interest: Interest) -> io::Result<()> {
         self.current().add(fd, token, interest)?;
-        if self.may_move && self.is_crowded() {
-            self.move_to_epoll();
-        }
+        self.note(fd, token, interest);
         Ok(())
     }
 
     fn change(&mut self, fd: RawFd, token: u64, interest: Interest) -> io::Result<()> {
-        self.current().change(fd, token, interest)
+        self.current().change(fd, token, interest)?;
+        self.note(fd, token, interest);
+        Ok(())
     }
 
     fn remove(&mut self, fd: RawFd) -> io::Result<()> {
-        self.current().remove(fd)
+        self.current().remove(fd)?;
+        if let Some(watched) = &mut self.watched {
+            watched.remove(&fd);
+        }
+        Ok(())
     }
 
     fn wait(&mut self, timeout: Option<Duration>, events: &mut Vec<Event>) -> io::Result<()> {
         self.current().wait(timeout, events)
-    }
-
-    fn name(&self) -> &'static str {
-        match &self.current {
-            Current::Poll(poll) => poll.name(),
-            #[cfg(target_os = "linux")]
-            Current::Epoll(epoll) => epoll.name(),
-        }
     }
 }
 

@@ -32,7 +32,7 @@ fn auto_moves_everything_to_epoll_at_the_threshold_and_stays_there() {
     let mut pairs = pairs(EPOLL_FROM_DESCRIPTORS + 10);
     for (index, (ours, _)) in pairs.iter().enumerate() {
         let expected = if index < EPOLL_FROM_DESCRIPTORS { "poll" } else { "epoll" };
-        assert_eq!(poller.name(), expected, "with {index} descriptors");
+        assert_eq!(poller.shared_name().get(), expected, "with {index} descriptors");
         poller.add(ours.as_raw_fd(), index as u64, Interest::READ).unwrap();
         if index == 7 {
             poller.change(ours.as_raw_fd(), 7_000, Interest::NONE).unwrap();
@@ -54,7 +54,7 @@ fn auto_moves_everything_to_epoll_at_the_threshold_and_stays_there() {
     for (ours, _) in &pairs[4..] {
         poller.remove(ours.as_raw_fd()).unwrap();
     }
-    assert_eq!((ready(&mut poller), poller.name()), (vec![3], "epoll"));
+    assert_eq!((ready(&mut poller), poller.shared_name().get()), (vec![3], "epoll"));
 }
 
 #[test]
@@ -63,10 +63,10 @@ fn poll_stays_poll_and_epoll_is_epoll_from_the_start() {
     for (choice, name) in [(PollerChoice::Poll, "poll"), (PollerChoice::Epoll, "epoll")] {
         let mut poller = choose(choice).unwrap();
         for (index, (ours, _)) in pairs.iter().enumerate() {
-            assert_eq!(poller.name(), name);
+            assert_eq!(poller.shared_name().get(), name);
             poller.add(ours.as_raw_fd(), index as u64, Interest::READ).unwrap();
         }
-        assert_eq!(poller.name(), name);
+        assert_eq!(poller.shared_name().get(), name);
     }
 }
 
@@ -102,7 +102,8 @@ fn a_loop_serves_all_its_clients_before_and_after_the_move() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let poller = choose(PollerChoice::Auto).unwrap();
     let options = LoopOptions::default();
-    let event_loop = EventLoop::new(vec![listener], Echo, poller, SystemClock::new(), options).unwrap();
+    let event_loop =
+        EventLoop::new(vec![listener], Echo, poller, SystemClock::with_floor(0), options).unwrap();
     let (addr, waker) = (event_loop.local_addr().unwrap(), event_loop.waker());
     let thread = std::thread::spawn(move || event_loop.run().map(drop));
     let mut clients = Vec::new();

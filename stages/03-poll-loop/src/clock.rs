@@ -1,7 +1,6 @@
 //! The time. The loop reads it once a round and passes it on, so that everything in a round
 //! happens at one moment and tests can choose that moment.
 
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 /// One moment, on both clocks.
@@ -28,20 +27,9 @@ pub struct SystemClock {
 }
 
 impl SystemClock {
-    /// A clock that has seen nothing yet.
-    pub fn new() -> Self {
-        Self::with_floor(0)
-    }
-
-    /// A clock that has already seen `unix_ms`, for instance before a restart.
+    /// A clock that has already seen `unix_ms`, for instance before a restart; or 0.
     pub fn with_floor(unix_ms: u64) -> Self {
         Self { started: Instant::now(), last_unix_ms: unix_ms }
-    }
-}
-
-impl Default for SystemClock {
-    fn default() -> Self {
-        Self::new()
     }
 }
 
@@ -50,39 +38,6 @@ impl Clock for SystemClock {
         let wall = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         self.last_unix_ms = self.last_unix_ms.max(millis(wall));
         Now { unix_ms: self.last_unix_ms, mono_ms: millis(self.started.elapsed()) }
-    }
-}
-
-/// A clock that tests set. Clones share the time.
-#[derive(Clone, Debug)]
-pub struct ManualClock {
-    now: Arc<Mutex<Now>>,
-}
-
-impl ManualClock {
-    /// A clock that stands at `unix_ms`; its monotonic part begins at 0.
-    pub fn at(unix_ms: u64) -> Self {
-        let now = Now { unix_ms, mono_ms: 0 };
-        Self { now: Arc::new(Mutex::new(now)) }
-    }
-
-    /// Moves both parts forward. A loop that waits notices within a second, or when woken.
-    pub fn advance(&self, by: Duration) {
-        let mut now = self.now.lock().unwrap_or_else(PoisonError::into_inner);
-        now.unix_ms += millis(by);
-        now.mono_ms += millis(by);
-    }
-
-    /// Sets the wall clock alone, as an administrator might.
-    pub fn set_unix_ms(&self, unix_ms: u64) {
-        let mut now = self.now.lock().unwrap_or_else(PoisonError::into_inner);
-        now.unix_ms = unix_ms;
-    }
-}
-
-impl Clock for ManualClock {
-    fn now(&mut self) -> Now {
-        *self.now.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -100,16 +55,5 @@ mod tests {
         let far_future_ms = 10_000_000_000_000;
         let mut clock = SystemClock::with_floor(far_future_ms);
         assert_eq!(clock.now().unix_ms, far_future_ms);
-    }
-
-    #[test]
-    fn clones_of_a_manual_clock_share_the_time() {
-        let clock = ManualClock::at(1_000);
-        let mut other = clock.clone();
-        clock.advance(Duration::from_millis(5));
-        let expected = Now { unix_ms: 1_005, mono_ms: 5 };
-        assert_eq!(other.now(), expected);
-        clock.set_unix_ms(9);
-        assert_eq!(other.now().unix_ms, 9);
     }
 }

@@ -79,7 +79,7 @@ fn serve(listener: TcpListener) -> io::Result<()> {
         vec![listener],
         Store(Treap::new()),
         PollPoller::new(),
-        SystemClock::new(),
+        SystemClock::with_floor(0),
         LoopOptions::default(),
     )?;
     stop_on_signals(&event_loop.waker())?;

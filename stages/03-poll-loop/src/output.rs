@@ -5,64 +5,57 @@ use std::collections::VecDeque;
 use crate::service::RoundId;
 
 /// A buffer keeps this much when it is empty; thousands of idle clients keep it too.
-pub(crate) const KEEP_BUFFER_BYTES: usize = 16 * 1024;
+const KEEP_BUFFER_BYTES: usize = 16 * 1024;
 
 /// ```text
-/// bytes: | sent | released: may leave | withheld: not yet durable | this round |
-///        0      sent                  released                    round_start  len
+/// bytes: | sent | may leave | of a round not yet durable | of a later one … |
+///        0      sent        marks[0]                     marks[1]           len
 /// ```
 #[derive(Default)]
 pub(crate) struct Output {
     pub(crate) bytes: Vec<u8>,
     sent: usize,
-    released: usize,
-    round_start: usize,
-    /// Where the replies of each round end that is not durable yet.
-    withheld: VecDeque<(RoundId, usize)>,
+    /// Where the replies of each round begin that may not leave yet, the current one included.
+    marks: VecDeque<(RoundId, usize)>,
 }
 
 impl Output {
     /// Bytes not yet sent, whether they may leave or not.
+    #[inline]
     pub(crate) fn pending(&self) -> usize {
         self.bytes.len() - self.sent
     }
 
     /// The bytes that may leave now.
     pub(crate) fn sendable(&self) -> &[u8] {
-        &self.bytes[self.sent..self.released]
+        let end = self.marks.front().map_or(self.bytes.len(), |mark| mark.1);
+        &self.bytes[self.sent..end]
     }
 
     /// Whether replies wait for a commit.
     pub(crate) fn is_withheld(&self) -> bool {
-        !self.withheld.is_empty()
+        !self.marks.is_empty()
     }
 
-    /// Replies from here on belong to the current round.
-    pub(crate) fn begin_round(&mut self) {
-        self.round_start = self.bytes.len();
+    /// Replies from here on belong to `round`.
+    pub(crate) fn begin_round(&mut self, round: RoundId) {
+        self.marks.push_back((round, self.bytes.len()));
     }
 
     /// Takes the current round's replies back.
     pub(crate) fn discard_round(&mut self) {
-        self.bytes.truncate(self.round_start);
+        if let Some((_, start)) = self.marks.pop_back() {
+            self.bytes.truncate(start);
+        }
     }
 
-    /// `round` is over: releases every reply up to the `durable` round.
-    pub(crate) fn end_round(&mut self, round: RoundId, durable: RoundId) {
-        let len = self.bytes.len();
-        if round <= durable {
-            self.withheld.clear();
-            self.released = len;
-            return;
+    /// The current round is over: lets every reply leave up to the `durable` round.
+    pub(crate) fn release(&mut self, durable: RoundId) {
+        while self.marks.front().is_some_and(|mark| mark.0 <= durable) {
+            self.marks.pop_front();
         }
-        let marked = self.withheld.back().map_or(self.released, |last| last.1);
-        if len > marked {
-            self.withheld.push_back((round, len));
-        }
-        while let Some(&(_, end)) = self.withheld.front().filter(|mark| mark.0 <= durable) {
-            self.released = end;
-            self.withheld.pop_front();
-        }
+        // A round without replies keeps nothing back.
+        self.marks.pop_back_if(|mark| mark.1 == self.bytes.len());
     }
 
     /// `count` bytes have been sent.
@@ -70,8 +63,7 @@ impl Output {
         self.sent += count;
         let removed = give_back(&mut self.bytes, self.sent);
         self.sent -= removed;
-        self.released -= removed;
-        for mark in &mut self.withheld {
+        for mark in &mut self.marks {
             mark.1 -= removed;
         }
     }
@@ -112,9 +104,9 @@ mod tests {
     }
 
     fn round(output: &mut Output, bytes: &[u8], round: u64, durable: u64) {
-        output.begin_round();
+        output.begin_round(RoundId(round));
         output.bytes.extend_from_slice(bytes);
-        output.end_round(RoundId(round), RoundId(durable));
+        output.release(RoundId(durable));
     }
 
     #[test]
@@ -138,10 +130,10 @@ mod tests {
     fn a_discarded_round_leaves_earlier_replies_alone() {
         let mut output = Output::default();
         round(&mut output, b"kept", 1, 1);
-        output.begin_round();
+        output.begin_round(RoundId(2));
         output.bytes.extend_from_slice(b"lost");
         output.discard_round();
-        output.end_round(RoundId(2), RoundId(2));
+        output.release(RoundId(2));
         assert_eq!(output.sendable(), b"kept");
     }
 

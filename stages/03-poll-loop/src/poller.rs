@@ -62,9 +62,6 @@ pub trait Poller {
     /// # Errors
     /// The system's; a loop cannot go on after one.
     fn wait(&mut self, timeout: Option<Duration>, events: &mut Vec<Event>) -> io::Result<()>;
-
-    /// Its name, for the operator.
-    fn name(&self) -> &'static str;
 }
 
 /// The portable poller.
@@ -83,15 +80,6 @@ impl PollPoller {
     /// A poller that watches nothing yet.
     pub fn new() -> Self {
         Self::default()
-    }
-
-    /// Everything it watches, for instance to move it to another poller.
-    pub fn registrations(&self) -> impl Iterator<Item = (RawFd, u64, Interest)> + '_ {
-        self.entries
-            .iter()
-            .zip(&self.tokens)
-            .filter(|(entry, _)| entry.fd >= 0)
-            .map(|(entry, token)| (entry.fd, *token, interest_of(entry.events)))
     }
 }
 
@@ -136,25 +124,11 @@ impl Poller for PollPoller {
         }
         Ok(())
     }
-
-    fn name(&self) -> &'static str {
-        "poll"
-    }
 }
 
 fn events_of(interest: Interest) -> libc::c_short {
-    let mut events = 0;
-    if interest.readable {
-        events |= libc::POLLIN;
-    }
-    if interest.writable {
-        events |= libc::POLLOUT;
-    }
-    events
-}
-
-fn interest_of(events: libc::c_short) -> Interest {
-    Interest { readable: events & libc::POLLIN != 0, writable: events & libc::POLLOUT != 0 }
+    let wanted = |is_wanted, event| if is_wanted { event } else { 0 };
+    wanted(interest.readable, libc::POLLIN) | wanted(interest.writable, libc::POLLOUT)
 }
 
 fn event_of(token: u64, revents: libc::c_short) -> Event {

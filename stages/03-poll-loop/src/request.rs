@@ -1,6 +1,7 @@
-//! The requests of a round. While a round executes, its requests stay where they arrived: in the
-//! input buffers of their connections. What is kept of each is where it is, in two vectors that
-//! are used again in every round, so that a request costs no allocation.
+//! The requests of a round. They stay where they arrived, in the inputs of their clients; what is
+//! kept of each is only where it is.
+
+use std::ops::Range;
 
 use heapwood_sockets::Span;
 
@@ -11,7 +12,7 @@ use crate::clients::ClientId;
 pub struct Request<'a> {
     index: usize,
     client: ClientId,
-    bytes: &'a [u8],
+    pub(crate) bytes: &'a [u8],
     spans: &'a [Span],
 }
 
@@ -56,66 +57,35 @@ impl<'a> Request<'a> {
 #[derive(Clone, Copy)]
 pub struct Requests<'a> {
     places: &'a [Place],
-    spans: &'a [Span],
-    inputs: &'a [Vec<u8>],
+    batch: &'a Batch,
 }
 
 impl<'a> Requests<'a> {
-    pub(crate) fn new(batch: &'a Batch, inputs: &'a [Vec<u8>]) -> Self {
-        Self { places: &batch.places, spans: &batch.spans, inputs }
-    }
-
     /// Consecutive ones, at most `most` each time.
     pub(crate) fn windows(self, most: usize) -> impl Iterator<Item = Requests<'a>> {
         self.places.chunks(most).map(move |places| Self { places, ..self })
     }
 
-    pub(crate) fn places(&self) -> &'a [Place] {
-        self.places
-    }
-
-    /// How many there are.
-    pub fn len(&self) -> usize {
-        self.places.len()
-    }
-
-    /// Whether there are none.
-    pub fn is_empty(&self) -> bool {
-        self.places.is_empty()
-    }
-
-    /// The request at `index`.
-    ///
-    /// # Panics
-    /// `index` is not below `len`.
-    #[inline]
-    pub fn get(&self, index: usize) -> Request<'a> {
-        let place = &self.places[index];
-        let input = &self.inputs[place.client.slot()];
-        Request {
-            index,
-            client: place.client,
-            bytes: &input[place.start..place.start + place.len],
-            spans: &self.spans[place.first_span..place.end_span],
-        }
-    }
-
     /// All of them in turn.
     #[inline]
     pub fn iter(&self) -> impl ExactSizeIterator<Item = Request<'a>> + use<'a> {
-        let requests = *self;
-        (0..requests.len()).map(move |index| requests.get(index))
+        let batch = self.batch;
+        self.places.iter().enumerate().map(move |(index, place)| {
+            let (client, input) = &batch.inputs[place.input];
+            let (bytes, spans) = (&input[place.bytes.clone()], &batch.spans[place.spans.clone()]);
+            Request { index, client: *client, bytes, spans }
+        })
     }
 }
 
 /// Where a request is.
-pub(crate) struct Place {
-    pub(crate) client: ClientId,
-    /// In its client's input.
-    pub(crate) start: usize,
-    pub(crate) len: usize,
-    first_span: usize,
-    end_span: usize,
+struct Place {
+    /// Of the batch's inputs.
+    input: usize,
+    /// In that input.
+    bytes: Range<usize>,
+    /// Of the batch's spans.
+    spans: Range<usize>,
 }
 
 /// Requests of a round at most, over all clients.
@@ -123,11 +93,15 @@ const MAX_REQUESTS: usize = 16 * 1024;
 /// Arguments after which a round takes no further request.
 const MAX_SPANS: usize = 64 * 1024;
 
-/// What the vectors behind [`Requests`] hold, round after round.
+/// What is behind [`Requests`]: vectors that are used again in every round, so that a request
+/// costs no allocation.
 #[derive(Default)]
 pub(crate) struct Batch {
-    pub(crate) places: Vec<Place>,
+    /// Lent by their clients for the round, so that replies can be written to those meanwhile. The
+    /// requests pushed last are in the input that is lent next.
+    pub(crate) inputs: Vec<(ClientId, Vec<u8>)>,
     pub(crate) spans: Vec<Span>,
+    places: Vec<Place>,
 }
 
 impl Batch {
@@ -142,10 +116,14 @@ impl Batch {
         self.places.len() >= MAX_REQUESTS || self.spans.len() >= MAX_SPANS
     }
 
-    /// Adds the request whose spans were appended since the last one.
-    pub(crate) fn push(&mut self, client: ClientId, start: usize, len: usize) {
-        let first_span = self.places.last().map_or(0, |place| place.end_span);
-        self.places.push(Place { client, start, len, first_span, end_span: self.spans.len() });
+    /// Adds the request at `bytes` of the next input; its spans were appended since the last one.
+    pub(crate) fn push(&mut self, bytes: Range<usize>) {
+        let first_span = self.places.last().map_or(0, |place| place.spans.end);
+        self.places.push(Place { input: self.inputs.len(), bytes, spans: first_span..self.spans.len() });
+    }
+
+    pub(crate) fn requests(&self) -> Requests<'_> {
+        Requests { places: &self.places, batch: self }
     }
 }
 
@@ -157,16 +135,18 @@ mod tests {
     fn arguments_are_found_in_the_inputs_of_their_clients() {
         let mut batch = Batch::default();
         let span = |start, len| Span { start, len };
+        let client = |fd| ClientId::new(7, fd);
         batch.spans.extend([span(0, 1), span(2, 2)]);
-        batch.push(ClientId::new(1, 7), 3, 4);
+        batch.push(3..7);
+        batch.inputs.push((client(1), b"...a-bc".to_vec()));
         batch.spans.push(span(1, 3));
-        batch.push(ClientId::new(0, 8), 0, 4);
-        let inputs = [b"-xyz".to_vec(), b"...a-bc".to_vec()];
+        batch.push(0..4);
+        batch.inputs.push((client(0), b"-xyz".to_vec()));
 
-        let requests = Requests::new(&batch, &inputs);
+        let requests: Vec<Request<'_>> = batch.requests().iter().collect();
         let seen: Vec<Vec<&[u8]>> = requests.iter().map(|r| r.args().collect()).collect();
         assert_eq!(seen, [vec![&b"a"[..], b"bc"], vec![b"xyz"]]);
-        assert_eq!(requests.get(1).client(), ClientId::new(0, 8));
-        assert_eq!(requests.get(0).arg(1), b"bc");
+        assert_eq!(requests[1].client(), client(0));
+        assert_eq!(requests[0].arg(1), b"bc");
     }
 }

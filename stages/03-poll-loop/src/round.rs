@@ -1,33 +1,46 @@
 //! What a service may do while it is called: reply to, wake, close and inspect any client.
 
+use std::net::SocketAddr;
+
 use heapwood_sockets::{Replies, RequestLimits};
 
 use crate::clients::{ClientId, Clients, Counters};
 use crate::clock::Now;
-use crate::connection::{ClientInfo, Phase};
-use crate::service::RoundId;
+use crate::connection::{Connection, Phase};
 use crate::wire::Wire;
+
+/// What a service may know of a client.
+#[derive(Clone, Copy, Debug)]
+pub struct ClientInfo {
+    /// Where it connects from.
+    pub addr: SocketAddr,
+    /// How long it has neither sent nor taken anything.
+    pub idle_ms: u64,
+    /// Bytes received.
+    pub bytes_in: u64,
+    /// Bytes sent.
+    pub bytes_out: u64,
+    /// Bytes of replies that wait to be sent.
+    pub pending_output_bytes: usize,
+    /// Whether a request of it is parked.
+    pub parked: bool,
+}
 
 /// One round, as a service sees it.
 pub struct Round<'a, W> {
-    clients: &'a mut Clients<W>,
-    id: RoundId,
-    now: Now,
+    pub(crate) clients: &'a mut Clients<W>,
 }
 
-impl<'a, W: Wire> Round<'a, W> {
-    pub(crate) fn new(clients: &'a mut Clients<W>, id: RoundId, now: Now) -> Self {
-        Self { clients, id, now }
-    }
-
-    /// The round that commits what is done now.
-    pub fn id(&self) -> RoundId {
-        self.id
-    }
-
+impl<W: Wire> Round<'_, W> {
     /// The time, the same throughout a round.
     pub fn now(&self) -> Now {
-        self.now
+        self.clients.now
+    }
+
+    /// The connection of a client that takes requests and replies.
+    #[inline]
+    fn open(&mut self, client: ClientId) -> Option<&mut Connection<W>> {
+        self.clients.touch(client).filter(|connection| connection.phase == Phase::Open)
     }
 
     /// Adds a reply to a client's output, in its protocol; it leaves when the round is durable.
@@ -35,89 +48,75 @@ impl<'a, W: Wire> Round<'a, W> {
     /// output than the hard limit is dropped.
     #[inline]
     pub fn reply(&mut self, client: ClientId, write: impl FnOnce(&mut dyn Replies)) -> bool {
-        let hard_limit = self.clients.options.hard_output_bytes;
-        if self.clients.open_mut(client).is_none() {
-            return false;
-        }
-        let slot = client.slot() as u32;
-        self.clients.touch(slot);
-        let Some(connection) = self.clients.open_mut(client) else {
+        let hard_limit = self.clients.hard_output_bytes;
+        let Some(connection) = self.open(client) else {
             return false;
         };
         connection.wire.reply(&mut connection.output.bytes, write);
         if connection.output.pending() > hard_limit {
             self.clients.counters.dropped += 1;
-            self.clients.leave(slot, Phase::Ended, self.now);
+            self.clients.leave(client, Phase::Ended);
         }
         true
     }
 
     /// Lets a parked client go on: its request is answered.
     pub fn wake(&mut self, client: ClientId) {
-        self.clients.wake(client);
+        self.clients.unpark(client);
     }
 
     /// Closes a client: at once, or when it has taken the replies it has.
     pub fn close(&mut self, client: ClientId, at_once: bool) {
-        if self.is_open(client) {
-            let phase = if at_once { Phase::Ended } else { Phase::Closing };
-            self.clients.leave(client.slot() as u32, phase, self.now);
-        }
+        self.clients.leave(client, if at_once { Phase::Ended } else { Phase::Closing });
     }
 
     /// Notes that the client changed something in this round. If the commit fails, its replies of
     /// the round are discarded and it is closed.
+    #[inline]
     pub fn wrote(&mut self, client: ClientId) {
-        if self.is_open(client) {
-            self.clients.touch(client.slot() as u32);
-            if let Some(connection) = self.clients.open_mut(client) {
-                connection.wrote = true;
-            }
+        if let Some(connection) = self.open(client) {
+            connection.wrote = true;
         }
     }
 
     /// Leaves the client's further requests to the next round: what it asked for took long, and
     /// the others have their turn first.
     pub fn rest(&mut self, client: ClientId) {
-        if let Some(connection) = self.clients.open_mut(client) {
+        if let Some(connection) = self.open(client) {
             connection.rests = true;
         }
-        self.clients.touch(client.slot() as u32);
     }
 
     /// Changes the limits of the client's requests from the next one on.
     pub fn set_request_limits(&mut self, client: ClientId, limits: RequestLimits) {
-        if let Some(connection) = self.clients.open_mut(client) {
+        if let Some(connection) = self.open(client) {
             connection.limits = limits;
         }
     }
 
-    /// The client's protocol state, for commands that change it.
+    /// The client's protocol state, for services that change it.
     pub fn wire(&mut self, client: ClientId) -> Option<&mut W> {
-        Some(&mut self.clients.open_mut(client)?.wire)
+        self.open(client).map(|connection| &mut connection.wire)
     }
 
-    /// Whether the client still takes requests and replies. What would be lost otherwise (an
-    /// element popped for it) must not be given to one that does not.
-    pub fn is_open(&self, client: ClientId) -> bool {
-        let connection = self.clients.get(client);
-        connection.is_some_and(|connection| connection.phase == Phase::Open)
-    }
-
-    /// What is known of an open client.
+    /// What is known of a client; none when it takes no more requests and replies. What would be
+    /// lost then (an element popped for it) must not be given to it.
     pub fn info(&self, client: ClientId) -> Option<ClientInfo> {
-        let connection = self.clients.get(client)?;
-        (connection.phase == Phase::Open).then(|| connection.info(self.now))
+        let connection = self.clients.get(client).filter(|connection| connection.phase == Phase::Open)?;
+        Some(ClientInfo {
+            addr: connection.addr,
+            idle_ms: self.now().mono_ms.saturating_sub(connection.last_io_mono_ms),
+            bytes_in: connection.bytes_in,
+            bytes_out: connection.bytes_out,
+            pending_output_bytes: connection.output.pending(),
+            parked: connection.parked_until_ms.is_some(),
+        })
     }
 
     /// All open clients. O(connections).
     pub fn clients(&self) -> impl Iterator<Item = ClientId> + '_ {
-        self.clients.ids()
-    }
-
-    /// How many clients are open.
-    pub fn client_count(&self) -> usize {
-        self.clients.open
+        let open = self.clients.iter().filter(|connection| connection.phase == Phase::Open);
+        open.map(|connection| connection.id)
     }
 
     /// Stops the loop after this round, as SIGTERM does.

@@ -1,6 +1,5 @@
 //! What the loop drives. A service never sees a socket: it gets whole requests, and answers.
 
-use std::fmt;
 use std::time::Duration;
 
 use crate::clients::ClientId;
@@ -34,14 +33,6 @@ pub struct CommitFailed {
     /// What failed, for the server's operator.
     pub reason: String,
 }
-
-impl fmt::Display for CommitFailed {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "the round was not committed: {}", self.reason)
-    }
-}
-
-impl std::error::Error for CommitFailed {}
 
 /// When a service wants its housekeeping done next.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

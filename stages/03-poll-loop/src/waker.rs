@@ -1,32 +1,29 @@
 //! The self-pipe: what makes a loop that waits for sockets also wait for signals and threads
 //! (D. J. Bernstein, *The self-pipe trick*). Waking is writing a byte that the loop polls for.
 
-use std::io::{self, PipeReader, PipeWriter, Read, Write};
+use std::io::{self, Read, Write};
 use std::os::fd::{AsRawFd, RawFd};
+use std::os::unix::net::UnixStream;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::sys;
 
 const WAKE: u8 = b'w';
-const STOP: u8 = b's';
+const STOP: u8 = sys::SIGNAL_BYTE;
 
 /// Wakes a loop, from any thread.
 #[derive(Clone)]
 pub struct Waker {
-    shared: Arc<Shared>,
-}
-
-struct Shared {
-    writer: PipeWriter,
+    writer: Arc<UnixStream>,
     /// A wake is already in the pipe: a second one would say nothing new, and could fill it.
-    woken: AtomicBool,
+    woken: Arc<AtomicBool>,
 }
 
 impl Waker {
     /// Makes the loop run a round soon. Cheap when it is about to do so anyway.
     pub fn wake(&self) {
-        if !self.shared.woken.swap(true, Ordering::AcqRel) {
+        if !self.woken.swap(true, Ordering::AcqRel) {
             self.send(WAKE);
         }
     }
@@ -38,7 +35,7 @@ impl Waker {
 
     fn send(&self, byte: u8) {
         // A full pipe wakes the loop as well; a closed one belongs to a loop that has ended.
-        let _ = (&self.shared.writer).write(&[byte]);
+        let _ = (&*self.writer).write(&[byte]);
     }
 }
 
@@ -48,29 +45,27 @@ impl Waker {
 /// # Errors
 /// The system refuses a descriptor or the handler.
 pub fn stop_on_signals(waker: &Waker) -> io::Result<()> {
-    sys::write_on_signals(waker.shared.writer.try_clone()?, STOP)
+    sys::write_on_signals(waker.writer.try_clone()?)
 }
 
 /// The loop's end of the pipe.
 ///
 /// Public for loops that are not an [`EventLoop`](crate::EventLoop) but wait with a [`Poller`](crate::Poller).
 pub struct WakeReader {
-    reader: PipeReader,
+    reader: UnixStream,
     waker: Waker,
 }
 
 impl WakeReader {
-    /// A new pipe.
+    /// A new pipe: a pair of sockets, which the standard library can make non-blocking.
     ///
     /// # Errors
     /// The system refuses a descriptor.
     pub fn new() -> io::Result<Self> {
-        let (reader, writer) = io::pipe()?;
-        sys::set_nonblocking(reader.as_raw_fd())?;
-        sys::set_nonblocking(writer.as_raw_fd())?;
-        let shared = Shared { writer, woken: AtomicBool::new(false) };
-        let waker = Waker { shared: Arc::new(shared) };
-        Ok(Self { reader, waker })
+        let (reader, writer) = UnixStream::pair()?;
+        reader.set_nonblocking(true)?;
+        writer.set_nonblocking(true)?;
+        Ok(Self { reader, waker: Waker { writer: Arc::new(writer), woken: Arc::default() } })
     }
 
     /// The other end; clone it for each thread.
@@ -95,7 +90,7 @@ impl WakeReader {
         }
         // After the read, which would take a newer wake's byte and leave its flag. A wake before this line leaves no
         // byte, and needs none: what it tells of is seen in the round that begins now.
-        self.waker.shared.woken.swap(false, Ordering::AcqRel);
+        self.waker.woken.swap(false, Ordering::AcqRel);
         stop
     }
 }

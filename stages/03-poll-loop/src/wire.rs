@@ -34,24 +34,21 @@ pub trait Wire: Default {
     }
 }
 
-/// The engine's own protocol: length-prefixed frames.
-#[derive(Default)]
-pub struct FrameWire {
-    parser: FrameParser,
-}
+/// The engine's own protocol: length-prefixed frames. All its state is its parser's.
+pub type FrameWire = FrameParser;
 
-impl Wire for FrameWire {
+impl Wire for FrameParser {
     fn parse(
         &mut self,
         input: &[u8],
         limits: &RequestLimits,
         spans: &mut Vec<Span>,
     ) -> Result<Option<usize>, ProtocolError> {
-        self.parser.parse(input, limits, spans)
+        FrameParser::parse(self, input, limits, spans)
     }
 
     fn rewind(&mut self) {
-        self.parser = FrameParser::default();
+        *self = Self::default();
     }
 
     fn reply(&mut self, out: &mut Vec<u8>, write: impl FnOnce(&mut dyn Replies)) {

@@ -34,7 +34,6 @@ fn in_a_process_with_64_descriptors() {
     const LISTENER: usize = 1;
     let mut bench = Bench::new(LoopOptions {
         max_clients: 64,
-        reserved_descriptors: 0,
         accept_pause: Duration::from_secs(3_600),
         warn: |_| {
             WARNINGS.fetch_add(1, Ordering::SeqCst);

@@ -96,7 +96,7 @@ fn serve(options: Options) -> Result<(), Refusal> {
 fn open(dir: &PathBuf, policy: FsyncPolicy) -> Result<(Store, Recovery), Refusal> {
     let mut tree = Tree(Treap::new());
     let options = LogOptions { policy, ..LogOptions::default() };
-    let now = SystemClock::new().now().unix_ms;
+    let now = SystemClock::with_floor(0).now().unix_ms;
     let opened = Log::open(DiskStorage::new(dir), options, now, &mut tree, &mut |_, _| {});
     let (log, recovery) = opened.map_err(|error| {
         let code = if matches!(error.problem, Problem::Io(_)) { 2 } else { 1 };

@@ -85,7 +85,7 @@ fn run(Options { port, dir, log }: Options) -> Result<(), Refusal> {
 fn open(dir: &str, options: LogOptions) -> Result<(Server, SystemClock), Refusal> {
     let mut keys = Keyspace::new();
     keys.set_replaying(true);
-    let now = SystemClock::new().now();
+    let now = SystemClock::with_floor(0).now();
     let (storage, mut loader) = (DiskStorage::new(dir), Loader(&mut keys, now));
     let opened = Log::open(storage, options, now.unix_ms, &mut loader, &mut |_, _| ());
     let (log, recovery) = opened.map_err(|error| {

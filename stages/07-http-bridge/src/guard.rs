@@ -68,8 +68,9 @@ pub(crate) fn guard(
     };
     let courier = Courier::new(door, limits.response_timeout);
     let guard = Guard { limits, gate, courier, visits: BTreeMap::new() };
-    let mut turning = EventLoop::new(vec![listener], guard, PollPoller::new(), SystemClock::new(), options)?;
-    turning.service_mut().courier.waker = Some(turning.waker());
+    let mut turning =
+        EventLoop::new(vec![listener], guard, PollPoller::new(), SystemClock::with_floor(0), options)?;
+    turning.service.courier.waker = Some(turning.waker());
     Ok(turning)
 }
 

@@ -46,7 +46,7 @@ fn engine() -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let addr = listener.local_addr().unwrap().to_string();
     std::thread::spawn(move || {
-        let (poller, clock) = (PollPoller::new(), SystemClock::new());
+        let (poller, clock) = (PollPoller::new(), SystemClock::with_floor(0));
         let engine = EventLoop::new(vec![listener], Map::default(), poller, clock, LoopOptions::default());
         engine.unwrap().run().map(drop).unwrap();
     });
