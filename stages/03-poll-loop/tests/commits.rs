@@ -66,3 +66,17 @@ fn replies_wait_until_their_round_is_durable() {
     assert_eq!(bench.reply(&mut one), bytes("later"));
     assert_eq!(bench.reply(&mut two), status("OK"));
 }
+
+#[test]
+fn a_poller_that_fails_ends_the_loop_with_everything_committed_and_the_service_shut_down() {
+    let mut bench = Bench::new(quiet());
+    let mut writer = bench.connect();
+    writer.send(&[b"WRITE"]);
+    bench.turn_until(|bench| bench.probe().executed == 1);
+    let was_shut_down = bench.probe().was_shut_down.clone();
+    bench.poller.broken.set(true);
+    let ended = bench.turning.run().map(drop);
+    assert_eq!(ended.unwrap_err().to_string(), "broken");
+    assert!(was_shut_down.get());
+    assert_eq!(writer.take_reply(), Some(status("OK")));
+}

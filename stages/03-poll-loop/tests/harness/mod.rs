@@ -72,6 +72,8 @@ pub struct Probe {
     pub finishes: bool,
     pub committed: RoundId,
     pub durable: RoundId,
+    /// For a test to look at when the loop has ended.
+    pub was_shut_down: Rc<Cell<bool>>,
 }
 
 impl Service for Probe {
@@ -198,6 +200,7 @@ impl Service for Probe {
 
     fn shutdown(&mut self, _now: Now) -> Result<(), String> {
         self.durable = self.committed;
+        self.was_shut_down.set(true);
         Ok(())
     }
 }
@@ -216,6 +219,8 @@ pub struct Recorder {
     pub poll: Rc<RefCell<PollPoller>>,
     pub asked: Rc<RefCell<Vec<Asked>>>,
     pub invented: Rc<RefCell<Vec<Event>>>,
+    /// The next wait fails, and all after it.
+    pub broken: Rc<Cell<bool>>,
 }
 
 impl Recorder {
@@ -258,6 +263,9 @@ impl Poller for Recorder {
     }
 
     fn wait(&mut self, timeout: Option<Duration>, events: &mut Vec<Event>) -> io::Result<()> {
+        if self.broken.get() {
+            return Err(io::Error::other("broken"));
+        }
         events.append(&mut self.invented.borrow_mut());
         self.poll.borrow_mut().wait(timeout, events)
     }
