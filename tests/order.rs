@@ -310,3 +310,22 @@ fn housekeeping_removes_keys_whose_time_has_come() {
     }
     wait_for("the keys to go", || (ask(&mut client, "DBSIZE") == Value::Integer(0)).then_some(()));
 }
+
+/// One request must not hold up everybody for minutes.
+#[test]
+fn a_pattern_that_would_take_its_length_times_that_of_a_key_is_refused() {
+    let server = Server::start();
+    let mut client = server.client();
+    client.call(&["SET", &"a".repeat(1_000_000), ""]).unwrap();
+    let costly = format!("*{}b", "a".repeat(1_000));
+    let long = "a".repeat(1_025);
+    for request in [&["KEYS", &costly][..], &["SCAN", "0", "MATCH", &costly], &["KEYS", &long]] {
+        let reply = client.call(request).unwrap();
+        assert!(
+            matches!(&reply, Value::Error(text) if text.starts_with("ERR") && text.contains("pattern")),
+            "{reply:?}"
+        );
+    }
+    let Value::Array(found) = client.call(&["KEYS", "*aa*"]).unwrap() else { panic!("no array") };
+    assert_eq!(found.len(), 1);
+}

@@ -3,10 +3,63 @@
 //!
 //! When a byte does not fit, only the last `*` met has to take one more: an earlier one that took
 //! more could not help, because everything between the two already fits further left. So matching
-//! costs O(pattern × text) at worst, never an exponential search, and needs no recursion.
+//! costs O(pattern × text) at worst, never an exponential search, and needs no recursion. Even that
+//! would hold up everybody on long texts, so the steps on each text are limited, in proportion to
+//! its length; a pattern that needs more is refused.
 
-/// Whether `text` fits `pattern`.
-pub fn matches(pattern: &[u8], text: &[u8]) -> bool {
+use std::cell::Cell;
+
+use super::refusal::{Refusal, Reply};
+
+/// The longest pattern: each key may have to be held against all of it.
+pub const MAX_PATTERN_BYTES: usize = 1_024;
+
+/// Bytes of the pattern that may be looked at for each byte of a text, where two or three are usual.
+const STEPS_PER_BYTE: usize = 64;
+/// A short text has the steps of one of this length.
+const SHORT_TEXT_BYTES: usize = 32;
+
+/// A pattern that is not too long, and what it has cost.
+pub struct Pattern<'a> {
+    bytes: &'a [u8],
+    too_costly: Cell<bool>,
+}
+
+impl<'a> Pattern<'a> {
+    /// The pattern that these bytes are.
+    ///
+    /// # Errors
+    ///
+    /// It is longer than [`MAX_PATTERN_BYTES`].
+    pub fn new(bytes: &'a [u8]) -> Result<Self, Refusal> {
+        if bytes.len() > MAX_PATTERN_BYTES {
+            let len = bytes.len();
+            return Err(Refusal::new(format_args!(
+                "ERR a pattern of {len} bytes is above the limit of {MAX_PATTERN_BYTES}"
+            )));
+        }
+        Ok(Self { bytes, too_costly: Cell::new(false) })
+    }
+
+    /// Whether `text` fits. After all texts [`judge`](Self::judge) says whether that can be trusted.
+    pub fn matches(&self, text: &[u8]) -> bool {
+        let fits = matches(self.bytes, text);
+        self.too_costly.set(self.too_costly.get() || fits.is_none());
+        fits == Some(true)
+    }
+
+    /// Refuses when some text took too many steps.
+    pub fn judge(&self) -> Reply {
+        if !self.too_costly.get() {
+            return Ok(());
+        }
+        Err(Refusal::text("ERR the pattern takes too many steps on a long key; use fewer stars or PREFIX"))
+    }
+}
+
+/// Whether `text` fits `pattern`; none when that takes too many steps.
+fn matches(pattern: &[u8], text: &[u8]) -> Option<bool> {
+    let mut steps = text.len().max(SHORT_TEXT_BYTES).saturating_mul(STEPS_PER_BYTE);
     let (mut at, mut from) = (0, 0);
     let mut last_star: Option<(usize, usize)> = None;
     loop {
@@ -16,17 +69,21 @@ pub fn matches(pattern: &[u8], text: &[u8]) -> bool {
             continue;
         }
         let fits = match text.get(from) {
-            None if at == pattern.len() => return true,
+            None if at == pattern.len() => return Some(true),
             // What is left of the pattern wants a byte, and no star can give it one.
-            None => return false,
-            Some(&byte) => element(&pattern[at..]).filter(|element| element.takes(byte)),
+            None => return Some(false),
+            Some(&byte) => {
+                let element = element(&pattern[at..]);
+                steps = steps.checked_sub(element.as_ref().map_or(1, |element| element.len))?;
+                element.filter(|element| element.takes(byte))
+            }
         };
         if let Some(element) = fits {
             at += element.len;
             from += 1;
         } else {
             let Some((after_star, taken)) = last_star else {
-                return false;
+                return Some(false);
             };
             last_star = Some((after_star, taken + 1));
             (at, from) = (after_star, taken + 1);
@@ -117,6 +174,7 @@ fn class_member(members: &[u8]) -> (u8, u8, usize) {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
     use pretty_assertions::assert_eq;
@@ -148,17 +206,35 @@ mod tests {
             ("a*", "a", true),
             ("?", "", false),
         ] {
-            assert_eq!(matches(pattern.as_bytes(), text.as_bytes()), fits, "{pattern} {text}");
+            assert_eq!(matches(pattern.as_bytes(), text.as_bytes()), Some(fits), "{pattern} {text}");
         }
     }
 
     #[test]
     fn many_stars_do_not_take_exponential_time() {
-        let pattern = b"a*".repeat(2_000);
+        let pattern = b"a*".repeat(500);
         let text = vec![b'a'; 4_000];
-        assert!(matches(&pattern, &text));
+        assert_eq!(matches(&pattern, &text), Some(true));
         let never = [pattern, vec![b'b']].concat();
-        assert!(!matches(&never, &text));
+        assert_eq!(matches(&never, &text), Some(false));
+    }
+
+    #[test]
+    fn what_takes_pattern_times_text_is_given_up_and_told() {
+        let text = vec![b'a'; 100_000];
+        let costly = [b"*", &[b'a'; 500][..], b"b"].concat();
+        let class = [b"*[", &[b'x'; 200][..], b"]b"].concat();
+        for bytes in [costly, class] {
+            let pattern = Pattern::new(&bytes).unwrap();
+            assert!(!pattern.matches(b"short") && pattern.judge().is_ok());
+            assert!(!pattern.matches(&text) && pattern.judge().is_err());
+            assert!(!pattern.matches(b"short") && pattern.judge().is_err(), "not forgotten");
+        }
+        assert!(Pattern::new(&[b'a'; MAX_PATTERN_BYTES + 1]).is_err());
+        // A literal as long as its text, and a word searched for in it, are never too much.
+        let long = vec![b'a'; MAX_PATTERN_BYTES];
+        assert_eq!(matches(&long, &long), Some(true));
+        assert_eq!(matches(b"*needle*", &[&text[..], b"needle"].concat()), Some(true));
     }
 
     #[test]

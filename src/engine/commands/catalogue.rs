@@ -4,7 +4,7 @@ use heapwood_poll_loop::Request;
 use heapwood_sockets::Replies;
 
 use crate::engine::arguments::is_option;
-use crate::engine::glob;
+use crate::engine::glob::Pattern;
 use crate::engine::refusal::{Refusal, Reply};
 use crate::engine::service::EngineRound;
 use crate::engine::table::{self, Command, Flags, TABLE};
@@ -90,7 +90,10 @@ fn listed(request: &Request<'_>) -> Result<Vec<String>, Refusal> {
     };
     let pattern = pattern.to_ascii_lowercase();
     let names = TABLE.iter().map(|command| command.name.to_ascii_lowercase());
-    Ok(names.filter(|name| glob::matches(&pattern, name.as_bytes())).collect())
+    let pattern = Pattern::new(&pattern)?;
+    let listed = names.filter(|name| pattern.matches(name.as_bytes())).collect();
+    pattern.judge()?;
+    Ok(listed)
 }
 
 /// The commands that a request names behind the subcommand, or all.

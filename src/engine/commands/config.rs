@@ -5,7 +5,7 @@ use heapwood_poll_loop::Request;
 
 use super::catalogue::unknown_subcommand;
 use crate::engine::arguments::is_option;
-use crate::engine::glob;
+use crate::engine::glob::Pattern;
 use crate::engine::refusal::{Refusal, Reply};
 use crate::engine::service::{Engine, EngineRound};
 
@@ -23,10 +23,12 @@ pub(super) fn config<S: Storage>(
         return Err(Refusal::arity_of("config|get"));
     }
     let patterns: Vec<Vec<u8>> = request.args().skip(2).map(<[u8]>::to_ascii_lowercase).collect();
+    let patterns = patterns.iter().map(|pattern| Pattern::new(pattern)).collect::<Result<Vec<_>, _>>()?;
     let wanted: Vec<(&str, String)> = parameters(engine)
         .into_iter()
-        .filter(|(name, _)| patterns.iter().any(|pattern| glob::matches(pattern, name.as_bytes())))
+        .filter(|(name, _)| patterns.iter().any(|pattern| pattern.matches(name.as_bytes())))
         .collect();
+    patterns.iter().try_for_each(Pattern::judge)?;
     round.reply(request.client(), |replies| {
         replies.map(wanted.len());
         for (name, value) in &wanted {

@@ -7,7 +7,7 @@ use heapwood_treap::Slot;
 use super::keys::type_name;
 use super::order::after_prefix;
 use crate::engine::arguments::is_option;
-use crate::engine::glob;
+use crate::engine::glob::{self, Pattern};
 use crate::engine::refusal::{Refusal, Reply};
 use crate::engine::store::Call;
 
@@ -20,8 +20,8 @@ const PLACES_PER_KEY: u64 = 10;
 
 /// KEYS pattern: the pattern's literal beginning bounds the walk.
 pub(super) fn keys(call: &mut Call<'_>) -> Reply {
-    let pattern = call.arguments.at(1);
-    let prefix = glob::literal_prefix(pattern);
+    let pattern = Pattern::new(call.arguments.at(1))?;
+    let prefix = glob::literal_prefix(call.arguments.at(1));
     let end = after_prefix(&prefix);
     let end = end.as_deref().map_or(Bound::Unbounded, Bound::Excluded);
     let keys = &call.store.keys;
@@ -29,8 +29,9 @@ pub(super) fn keys(call: &mut Call<'_>) -> Reply {
     let slots: Vec<Slot> = tree
         .range(Bound::Included(&prefix), end)
         .filter(|&slot| !keys.is_expired(slot, call.now.unix_ms))
-        .filter(|&slot| glob::matches(pattern, tree.record(slot).key()))
+        .filter(|&slot| pattern.matches(tree.record(slot).key()))
         .collect();
+    pattern.judge()?;
     call.replies.array(slots.len());
     for slot in slots {
         call.replies.bytes(tree.record(slot).key());
@@ -40,7 +41,7 @@ pub(super) fn keys(call: &mut Call<'_>) -> Reply {
 
 /// What SCAN leaves out.
 struct ScanOptions<'a> {
-    pattern: Option<&'a [u8]>,
+    pattern: Option<Pattern<'a>>,
     kind: Option<&'a [u8]>,
     count: u64,
 }
@@ -72,6 +73,7 @@ pub(super) fn scan(call: &mut Call<'_>) -> Reply {
             slots.extend(Some(slot).filter(|&slot| wanted(call, slot, &options)));
         }
     }
+    options.pattern.as_ref().map_or(Ok(()), Pattern::judge)?;
     let tree = call.store.tree();
     call.replies.array(2);
     call.replies.bytes(left.to_string().as_bytes());
@@ -84,7 +86,7 @@ pub(super) fn scan(call: &mut Call<'_>) -> Reply {
 
 fn wanted(call: &Call<'_>, slot: Slot, options: &ScanOptions<'_>) -> bool {
     let record = call.store.tree().record(slot);
-    let fits = options.pattern.is_none_or(|pattern| glob::matches(pattern, record.key()));
+    let fits = options.pattern.as_ref().is_none_or(|pattern| pattern.matches(record.key()));
     let kind = type_name(&record.body());
     fits && options.kind.is_none_or(|wanted| is_option(wanted, kind))
         && !call.store.keys.is_expired(slot, call.now.unix_ms)
@@ -96,7 +98,7 @@ fn scan_options<'a>(call: &Call<'a>) -> Result<ScanOptions<'a>, Refusal> {
     while let Some(word) = call.arguments.get(position) {
         let argument = call.arguments.get(position + 1).ok_or(Refusal::SYNTAX)?;
         if is_option(word, "MATCH") {
-            options.pattern = Some(argument);
+            options.pattern = Some(Pattern::new(argument)?);
         } else if is_option(word, "TYPE") {
             options.kind = Some(argument);
         } else if is_option(word, "COUNT") {
