@@ -26,7 +26,7 @@ pub fn run(options: &CheckAofOptions) -> ExitCode {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::from(EXIT_NOT_SOUND),
         Err(problem) => {
-            eprintln!("heapwood: {problem}");
+            crate::complain(format_args!("heapwood: {problem}"));
             ExitCode::from(EXIT_BAD_USE)
         }
     }
@@ -44,8 +44,8 @@ fn check(path: &Path, fix: bool) -> Result<bool, String> {
         return Ok(false);
     }
     let _lock = lock_folder_of(path)?;
-    let repaired =
-        repair::repair(&found, SystemClock::with_floor(0).now().unix_ms).map_err(|error| error.to_string())?;
+    let repaired = repair::repair(&found, SystemClock::with_floor(0).now().unix_ms)
+        .map_err(|error| error.to_string())?;
     crate::say(&report::describe_repair(&repaired));
     let again = inspect(path).map_err(|error| error.to_string())?;
     crate::say(&report::describe(&again));

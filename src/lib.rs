@@ -35,6 +35,13 @@ pub fn program() -> String {
     if path.contains('/') { path } else { String::from("heapwood") }
 }
 
+/// Tells the operator what is wrong. Where nothing can be written, as on a full disk, that is no
+/// reason to end, which `eprintln!` would.
+pub fn complain(line: impl std::fmt::Display) {
+    use std::io::Write;
+    let _ = writeln!(std::io::stderr(), "{line}");
+}
+
 /// Prints lines for whoever started the program. That nobody reads them any more is no failure.
 pub fn say(text: &str) {
     use std::io::Write;

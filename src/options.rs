@@ -73,7 +73,7 @@ impl Answer {
             let _ = self.error.print();
             return ExitCode::SUCCESS;
         }
-        eprintln!("heapwood: {}", self.line());
+        crate::complain(format_args!("heapwood: {}", self.line()));
         ExitCode::from(crate::EXIT_BAD_USE)
     }
 

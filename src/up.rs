@@ -31,7 +31,7 @@ pub fn run(options: &UpOptions) -> ExitCode {
         Err(error) => return error.report(),
     };
     if let Err(error) = engine.stop_on_signals() {
-        eprintln!("heapwood: signals will not stop this server in order: {error}");
+        crate::complain(format_args!("heapwood: signals will not stop this server in order: {error}"));
     }
     let site = Site {
         listen: options.http,
@@ -63,7 +63,7 @@ pub fn run(options: &UpOptions) -> ExitCode {
     match watch.join().unwrap_or_else(|_| Err("the thread that watches the engine panicked".to_owned())) {
         Ok(()) => ExitCode::SUCCESS,
         Err(reason) => {
-            eprintln!("heapwood: {reason}");
+            crate::complain(format_args!("heapwood: {reason}"));
             ExitCode::FAILURE
         }
     }
@@ -120,7 +120,7 @@ impl Site<'_> {
 /// Makes SIGINT and SIGTERM end the bridge, whatever its loops are about.
 fn stop_on_signals(bridge: &RunningBridge) {
     if let Err(error) = wait_for_signals(bridge.stopper()) {
-        eprintln!("heapwood: signals will not stop this server in order: {error}");
+        crate::complain(format_args!("heapwood: signals will not stop this server in order: {error}"));
     }
 }
 
@@ -140,7 +140,7 @@ fn wait_for_signals(stopper: Stopper) -> io::Result<()> {
 }
 
 fn bad_use(line: &str) -> ExitCode {
-    eprintln!("heapwood: {line}");
+    crate::complain(format_args!("heapwood: {line}"));
     ExitCode::from(crate::EXIT_BAD_USE)
 }
 

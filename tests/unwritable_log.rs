@@ -198,3 +198,17 @@ fn the_operator_is_told_once_when_it_begins_and_once_when_it_is_over() {
     });
     assert_eq!(errors.lines().count(), 2, "{errors}");
 }
+
+/// Its messages may go to the disk that is full.
+#[test]
+fn a_server_that_cannot_even_tell_goes_on() {
+    let server = Server::start_under("exec 2>/dev/full", &["--fsync", "always"]);
+    fill_the_disk(&server, 100_000);
+    let written = write_until_it_fails(&server, "key");
+    let mut client = server.client();
+    assert!(refuses(&ask(&mut client, "SET more 1")));
+    assert_there(&mut client, "key", written);
+    free_the_disk(&server);
+    wait_until_writes_are_taken(&server);
+    assert_eq!(ask(&mut client, "SET more 1"), ok());
+}

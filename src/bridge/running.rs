@@ -101,7 +101,7 @@ impl RunningBridge {
     /// Waits until it has ended as it was told, and ends the race; an unfinished build stops.
     pub fn join(self) {
         if self.thread.join().is_err() {
-            eprintln!("heapwood: the HTTP thread panicked; this is a defect");
+            crate::complain(format_args!("heapwood: the HTTP thread panicked; this is a defect"));
         }
         self.race.shut_down();
     }
@@ -119,7 +119,7 @@ fn serve_on(
     while let Err(error) = ended
         && !stopper.is_asked()
     {
-        eprintln!("heapwood: HTTP on {addr} failed: {error}; it is started again");
+        crate::complain(format_args!("heapwood: HTTP on {addr} failed: {error}; it is started again"));
         ended = TcpListener::bind(addr).and_then(open).and_then(|front| {
             stopper.replace(front.waker());
             front.run(1, take)

@@ -149,7 +149,7 @@ impl Connection {
             send(&mut client, auth)?;
             if let Value::Error(text) = wait(&mut client, Some(CONNECT_TIMEOUT), false)? {
                 let text = super::readable::printable(&text);
-                eprintln!("heapwood: the password was refused: {text}");
+                crate::complain(format_args!("heapwood: the password was refused: {text}"));
             }
         }
         self.client = Some(client);

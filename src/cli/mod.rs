@@ -73,6 +73,6 @@ pub fn run(options: &CliOptions) -> ExitCode {
 }
 
 fn refuse(message: &str) -> ExitCode {
-    eprintln!("heapwood: {message}");
+    crate::complain(format_args!("heapwood: {message}"));
     ExitCode::from(EXIT_BAD_USE)
 }

@@ -46,7 +46,7 @@ impl Output {
         let mut out = Vec::new();
         match (self.form, reply) {
             (Form::Readable, _) => readable::write(reply, Shape::of(command), &mut out),
-            (Form::Raw, Value::Error(text)) => eprintln!("{}", readable::printable(text)),
+            (Form::Raw, Value::Error(text)) => crate::complain(format_args!("{}", readable::printable(text))),
             (Form::Raw, _) => bare::write_raw(reply, &mut out),
             (Form::Json, _) => bare::write_json(reply, &mut out),
         }

@@ -27,10 +27,11 @@ const SLOW: Duration = Duration::from_millis(500);
 /// Reads and runs commands until Ctrl-D or `quit`. Gives the exit code.
 pub(super) fn run(mut connection: Connection, output: Output) -> u8 {
     match connection.connect() {
-        Ok(()) => {
-            println!("Heapwood at {}; `help` tells more, Tab completes, Ctrl-D leaves.", connection.address())
-        }
-        Err(trouble) => eprintln!("heapwood: {trouble}"),
+        Ok(()) => crate::say(&format!(
+            "Heapwood at {}; `help` tells more, Tab completes, Ctrl-D leaves.",
+            connection.address()
+        )),
+        Err(trouble) => crate::complain(format_args!("heapwood: {trouble}")),
     }
     match Prompt::new(connection, output) {
         Ok(mut prompt) => {
@@ -39,7 +40,7 @@ pub(super) fn run(mut connection: Connection, output: Output) -> u8 {
             prompt.run()
         }
         Err(error) => {
-            eprintln!("heapwood: cannot read from this terminal: {error}");
+            crate::complain(format_args!("heapwood: cannot read from this terminal: {error}"));
             EXIT_BAD_USE
         }
     }
@@ -100,7 +101,7 @@ impl Prompt {
                 Err(ReadlineError::Interrupted) => self.advise(),
                 Err(ReadlineError::Eof) => return 0,
                 Err(error) => {
-                    eprintln!("heapwood: cannot read from this terminal: {error}");
+                    crate::complain(format_args!("heapwood: cannot read from this terminal: {error}"));
                     return EXIT_BAD_USE;
                 }
             }
@@ -134,7 +135,7 @@ impl Prompt {
     /// Ctrl-C drops a line; where there was none, it may have been meant to leave.
     fn advise(&self) {
         if self.editor.helper().is_some_and(|typing| typing.is_empty.get()) {
-            println!("(Ctrl-D or `quit` leaves)");
+            crate::say("(Ctrl-D or `quit` leaves)");
         }
     }
 
@@ -146,7 +147,7 @@ impl Prompt {
                 Ok(command) => command,
                 Err(error) => {
                     self.keep(line);
-                    eprintln!("heapwood: {error}");
+                    crate::complain(format_args!("heapwood: {error}"));
                     continue;
                 }
             };
@@ -170,7 +171,7 @@ impl Prompt {
             let _ = std::fs::create_dir_all(folder);
         }
         if let Err(error) = self.editor.append_history(path) {
-            eprintln!("heapwood: cannot keep the history in {}: {error}", path.display());
+            crate::complain(format_args!("heapwood: cannot keep the history in {}: {error}", path.display()));
             self.history = None;
         }
     }
@@ -178,7 +179,7 @@ impl Prompt {
     fn command(&mut self, command: &[Vec<u8>]) -> Next {
         match command[0].to_ascii_lowercase().as_slice() {
             b"quit" | b"exit" => return Next::Leave,
-            b"help" | b"?" => print!("{}", help::answer(&command[1..], self.columns())),
+            b"help" | b"?" => crate::say(help::answer(&command[1..], self.columns()).trim_end()),
             b"clear" => {
                 let _ = self.editor.clear_screen();
             }
@@ -196,28 +197,28 @@ impl Prompt {
         match result {
             Ok(reply) => {
                 if !was_connected {
-                    println!("(connected to {})", connection.address());
+                    crate::say(&format!("(connected to {})", connection.address()));
                 }
                 self.output.reply(command, &reply);
                 if needs_password(&reply) {
-                    println!("({PASSWORD_ADVICE}, or say AUTH password)");
+                    crate::say(&format!("({PASSWORD_ADVICE}, or say AUTH password)"));
                 }
                 if let Value::Error(error) = &reply
                     && let Some(advice) = help::advice(command, error)
                 {
-                    println!("({advice})");
+                    crate::say(&format!("({advice})"));
                 }
                 if took >= SLOW {
-                    println!("({:.1} s)", took.as_secs_f64());
+                    crate::say(&format!("({:.1} s)", took.as_secs_f64()));
                 }
             }
             Err(trouble) => {
                 if matches!(trouble, Trouble::Interrupted) {
                     // The terminal wrote ^C into this line. The server is there as it was.
-                    println!();
+                    crate::say("");
                     let _ = connection.connect();
                 }
-                eprintln!("heapwood: {trouble}");
+                crate::complain(format_args!("heapwood: {trouble}"));
             }
         }
     }

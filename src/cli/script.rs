@@ -63,7 +63,7 @@ fn run_line(connection: &mut Connection, output: Output, line: &[u8], number: u6
 fn answer(output: Output, command: &[Vec<u8>], reply: &Value) -> u8 {
     let code = output.reply(command, reply);
     if needs_password(reply) {
-        eprintln!("heapwood: {PASSWORD_ADVICE}");
+        crate::complain(format_args!("heapwood: {PASSWORD_ADVICE}"));
     }
     code
 }
@@ -86,6 +86,6 @@ fn fail(trouble: &Trouble) -> u8 {
 }
 
 fn tell(code: u8, message: &str) -> u8 {
-    eprintln!("heapwood: {message}");
+    crate::complain(format_args!("heapwood: {message}"));
     code
 }

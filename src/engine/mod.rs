@@ -51,13 +51,13 @@ pub fn run(options: &EngineOptions) -> ExitCode {
         Err(error) => return error.report(),
     };
     if let Err(error) = engine.stop_on_signals() {
-        eprintln!("heapwood: signals will not stop this server in order: {error}");
+        crate::complain(format_args!("heapwood: signals will not stop this server in order: {error}"));
     }
     crate::say(&engine.banner());
     match engine.join() {
         Ok(()) => ExitCode::SUCCESS,
         Err(reason) => {
-            eprintln!("heapwood: {reason}");
+            crate::complain(format_args!("heapwood: {reason}"));
             ExitCode::FAILURE
         }
     }

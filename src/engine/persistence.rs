@@ -38,7 +38,7 @@ impl<S: Storage> Persistence<S> {
     }
 
     fn new(log: Option<Log<S>>, policy: FsyncPolicy, recovery: Recovery) -> Self {
-        let warn = |text: &str| eprintln!("heapwood: {text}");
+        let warn = |text: &str| crate::complain(format_args!("heapwood: {text}"));
         Self {
             log,
             policy,

@@ -1,7 +1,7 @@
 //! Starting an engine: what can go wrong is told in one line, with what to do.
 
 use std::fmt;
-use std::io::{self, IsTerminal};
+use std::io::{self, IsTerminal, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::process::ExitCode;
 use std::thread::JoinHandle;
@@ -49,7 +49,7 @@ impl std::error::Error for StartError {}
 impl StartError {
     /// Tells the user, and with which code to end.
     pub fn report(&self) -> ExitCode {
-        eprintln!("heapwood: {self}");
+        crate::complain(format_args!("heapwood: {self}"));
         match self {
             Self::BadUse(_) => ExitCode::from(crate::EXIT_BAD_USE),
             Self::Log(_) => ExitCode::FAILURE,
@@ -353,11 +353,11 @@ impl Reporter {
         let percent = done * 100 / steps.max(1);
         let line = format!("heapwood: loading the log: {percent} %");
         if self.to_terminal && percent < 100 {
-            eprint!("\r{line}");
+            let _ = write!(io::stderr(), "\r{line}");
         } else if self.to_terminal {
-            eprintln!("\r{line}");
+            crate::complain(format_args!("\r{line}"));
         } else {
-            eprintln!("{line}");
+            crate::complain(format_args!("{line}"));
         }
     }
 }

@@ -49,7 +49,7 @@ pub fn run(options: &LoadOptions) -> ExitCode {
     let plans = match plans(options) {
         Ok(plans) => plans,
         Err(line) => {
-            eprintln!("heapwood: {line}");
+            crate::complain(format_args!("heapwood: {line}"));
             return ExitCode::from(crate::EXIT_BAD_USE);
         }
     };
@@ -69,7 +69,7 @@ pub fn run(options: &LoadOptions) -> ExitCode {
                 all.push(measured);
             }
             Err(error) => {
-                eprintln!("heapwood: {error}");
+                crate::complain(format_args!("heapwood: {error}"));
                 return ExitCode::from(EXIT_NO_SERVER);
             }
         }

@@ -41,7 +41,7 @@ impl Bar {
         let tenths = done * 10 / total.max(1);
         if tenths > self.tenths_said {
             self.tenths_said = tenths;
-            eprintln!("building the market database: {done} of {total} daily bars");
+            crate::complain(format_args!("building the market database: {done} of {total} daily bars"));
         }
     }
 }

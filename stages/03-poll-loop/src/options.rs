@@ -1,5 +1,6 @@
 //! Every limit of the loop, with its default and its reason.
 
+use std::io::{self, Write};
 use std::time::Duration;
 
 use heapwood_sockets::{MAX_BODY_BYTES, RequestLimits};
@@ -75,7 +76,8 @@ impl Default for LoopOptions {
             // A pause that no client notices.
             housekeeping_budget: Duration::from_millis(1),
             shutdown_grace: Duration::from_secs(5),
-            warn: |text| eprintln!("heapwood: {text}"),
+            // Not `eprintln!`, which panics where nothing can be written, as on a full disk.
+            warn: |text| drop(writeln!(io::stderr(), "heapwood: {text}")),
         }
     }
 }

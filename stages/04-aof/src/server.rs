@@ -9,6 +9,7 @@ use heapwood_poll_loop::{
 use heapwood_sockets::Replies;
 use heapwood_treap::{Packed, Treap, strings};
 use std::borrow::Cow;
+use std::io::Write;
 use std::time::Duration;
 
 /// How long to wait before trying again to write a log that could not be written.
@@ -60,7 +61,7 @@ impl Service for Store {
     fn housekeeping(&mut self, round: &mut Round<'_, FrameWire>, _: Duration) -> Housekeeping {
         let now = round.now().unix_ms;
         if let Some(warning) = self.log.warning() {
-            eprintln!("heapwood-aof: {warning}");
+            let _ = writeln!(std::io::stderr(), "heapwood-aof: {warning}");
         }
         if self.log.health().is_ok() {
             return Housekeeping::default();

@@ -8,6 +8,7 @@ use heapwood_poll_loop::{
 use heapwood_sockets::FrameReplies;
 use heapwood_treap::Packed;
 use heapwood_ttl::{EXPIRED_PER_ROUND, Keyspace, KeyspaceSnapshot};
+use std::io::Write;
 use std::time::Duration;
 
 /// What a log is loaded into.
@@ -40,7 +41,7 @@ impl Server {
     /// While the log is broken, tries to mend it every now and then; says what a person should know.
     fn mend(&mut self, now: Now) {
         if let Some(warning) = self.log.warning() {
-            eprintln!("heapwood-ttl: {warning}");
+            let _ = writeln!(std::io::stderr(), "heapwood-ttl: {warning}");
         }
         if self.log.health().is_ok() || now.mono_ms < self.next_mend_mono_ms {
             return;
@@ -48,7 +49,7 @@ impl Server {
         self.next_mend_mono_ms = now.mono_ms + 100;
         let mended = self.log.mend(&mut KeyspaceSnapshot::new(&self.keys), now.unix_ms);
         if let Err(error) = mended {
-            eprintln!("heapwood-ttl: {error}");
+            let _ = writeln!(std::io::stderr(), "heapwood-ttl: {error}");
         }
     }
 }

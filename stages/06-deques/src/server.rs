@@ -10,6 +10,7 @@ use heapwood_poll_loop::{
 };
 use heapwood_sockets::{FrameReplies, Replies};
 use heapwood_ttl::{EXPIRED_PER_ROUND, Keyspace};
+use std::io::Write;
 use std::time::Duration;
 
 /// What a log is loaded into.
@@ -67,7 +68,7 @@ impl Server {
     /// While the log is broken, tries to mend it every now and then; says what a person should know.
     fn mend(&mut self, now: Now) {
         if let Some(warning) = self.log.warning() {
-            eprintln!("heapwood-deques: {warning}");
+            let _ = writeln!(std::io::stderr(), "heapwood-deques: {warning}");
         }
         if self.log.health().is_ok() || now.mono_ms < self.next_mend_mono_ms {
             return;
@@ -75,7 +76,7 @@ impl Server {
         self.next_mend_mono_ms = now.mono_ms + 100;
         let mended = self.log.mend(&mut ValueSnapshot::new(&self.keys), now.unix_ms);
         if let Err(error) = mended {
-            eprintln!("heapwood-deques: {error}");
+            let _ = writeln!(std::io::stderr(), "heapwood-deques: {error}");
         }
     }
 
