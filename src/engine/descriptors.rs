@@ -13,9 +13,9 @@ pub fn fit(wanted: usize) -> usize {
         return wanted;
     }
     let clients = usize::try_from(allowed.saturating_sub(RESERVED)).map_or(wanted, |clients| clients.max(1));
-    eprintln!(
+    crate::complain(format_args!(
         "heapwood: RLIMIT_NOFILE allows {allowed} open files: serving at most {clients} clients, not {wanted}. \
          Raise it (ulimit -n {files}) or ask for fewer clients (HEAPWOOD_MAX_CLIENTS)"
-    );
+    ));
     clients
 }
