@@ -232,8 +232,7 @@ fn the_prompt_completes_commands_and_keys_and_hints_at_arguments() {
     terminal.type_line("");
     terminal.wait_for("\"found\"");
     // Ctrl-D on an empty line.
-    terminal.type_bytes(b"\x04");
-    assert_eq!(terminal.exit_code(), 0);
+    assert_eq!(terminal.leave(), 0);
 }
 
 #[test]

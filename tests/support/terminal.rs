@@ -72,8 +72,25 @@ impl Terminal {
         }
     }
 
+    /// Presses Ctrl-D once the prompt is there again, and gives the exit code. Before that the terminal itself would
+    /// take the key for an end of input, which nobody reads.
+    pub(crate) fn leave(&mut self) -> i32 {
+        self.wait_for("> ");
+        self.type_bytes(b"\x04");
+        self.exit_code()
+    }
+
+    /// Waits for the program's end.
     pub(crate) fn exit_code(&mut self) -> i32 {
-        self.child.wait().unwrap().code().unwrap()
+        let until = Instant::now() + PATIENCE;
+        loop {
+            if let Some(status) = self.child.try_wait().unwrap() {
+                return status.code().unwrap();
+            }
+            // What it still shows must not fill the terminal, and each piece is a reason to look again.
+            let _ = self.screen.recv_timeout(Duration::from_millis(5));
+            assert!(Instant::now() < until, "the program does not end: {}", self.shown.escape_ascii());
+        }
     }
 }
 
