@@ -55,6 +55,16 @@ fn a_log_that_is_no_file_is_told() {
 }
 
 #[test]
+fn limits_that_no_machine_has_room_for_are_told() {
+    let folder = tempfile::tempdir().unwrap();
+    for option in ["--max-clients", "--read-bytes-per-round"] {
+        for value in ["18446744073709551615", "9223372036854775807", "1099511627776"] {
+            assert_refused(&start(folder.path(), &format!("{option} {value}")), &[option, value]);
+        }
+    }
+}
+
+#[test]
 fn what_is_refused_leaves_nothing_behind() {
     let folder = tempfile::tempdir().unwrap();
     for options in ["--bind 0.0.0.0", "--fsync never", "--requirepass= ", "--bind 192.0.2.1 --requirepass x"]

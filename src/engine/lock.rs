@@ -21,7 +21,7 @@ pub struct FolderLock {
 /// Why a folder could not be locked.
 #[derive(Debug)]
 pub enum LockError {
-    /// Another process holds it; its note, or nothing when it could not be read.
+    /// Another process holds it; its note, or words in place of one that is not there yet.
     Held(String),
     /// The folder or the file in it cannot be made.
     Io {
@@ -56,7 +56,11 @@ impl FolderLock {
             .map_err(failed("write to", &path))?;
         match file.try_lock() {
             Ok(()) => {}
-            Err(TryLockError::WouldBlock) => return Err(LockError::Held(note_in(&mut file))),
+            Err(TryLockError::WouldBlock) => {
+                // Its holder may not have come to write it yet.
+                let note = Some(note_in(&mut file)).filter(|note| !note.is_empty());
+                return Err(LockError::Held(note.unwrap_or_else(|| String::from("it is just starting"))));
+            }
             Err(TryLockError::Error(source)) => return Err(failed("lock", &path)(source)),
         }
         let mut lock = Self { file };

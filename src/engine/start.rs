@@ -23,6 +23,11 @@ use super::service::Engine;
 use super::store::Store;
 use crate::options::{EngineOptions, FsyncChoice, LimitOptions};
 
+/// More clients than any system has open files for.
+const MOST_CLIENTS: usize = 16 << 20;
+/// More than this at once only keeps the other clients waiting.
+const MOST_READ_BYTES: usize = 256 << 20;
+
 /// How often a long load says how far it is.
 const PROGRESS_INTERVAL: Duration = Duration::from_secs(1);
 
@@ -201,6 +206,19 @@ fn check_exposure(options: &EngineOptions, has_password: bool) -> Result<(), Sta
 }
 
 fn check_limits(limits: &LimitOptions) -> Result<(), StartError> {
+    for (option, value, most, why) in [
+        ("--max-clients", limits.max_clients, MOST_CLIENTS, "each takes an open file"),
+        (
+            "--read-bytes-per-round",
+            limits.read_bytes_per_round,
+            MOST_READ_BYTES,
+            "a buffer of that size is kept",
+        ),
+    ] {
+        if value > most {
+            return Err(StartError::BadUse(format!("{option} {value} is above {most}: {why}; ask for less")));
+        }
+    }
     let largest = heapwood_sockets::limits::MAX_BODY_BYTES;
     if limits.max_body_bytes > largest || limits.max_body_bytes < 16 {
         return Err(StartError::BadUse(format!(
