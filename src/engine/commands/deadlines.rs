@@ -1,5 +1,6 @@
 //! Deadlines: EXPIRE and its kin. What they set is logged as the moment, never as a distance.
 
+use heapwood_deques::Value;
 use heapwood_ttl::{Change, Conditions, TimeForm, expiry};
 
 use crate::engine::refusal::{Refusal, Reply};
@@ -12,21 +13,24 @@ pub(super) fn expire(call: &mut Call<'_>) -> Reply {
     let now_ms = call.now.unix_ms;
     let wanted_ms = form.unix_ms(call.arguments.at(2), now_ms, name)?;
     let found = call.find(1);
-    let key = call.arguments.at(1);
     let change = expiry::expire(&mut call.store.keys, found, wanted_ms, conditions, now_ms);
-    let changed = !matches!(change, Change::None);
+    let changed = log_change(call, change);
+    call.replies.integer(i64::from(changed));
+    Ok(())
+}
+
+/// Records what became of the deadline of the key at position 1. True when something did.
+pub(super) fn log_change(call: &mut Call<'_>, change: Change<Value>) -> bool {
+    let key = call.arguments.at(1);
     match change {
-        Change::None => {}
-        Change::Deadline { unix_ms } => {
-            call.log(&[b"PEXPIREAT", key, unix_ms.to_string().as_bytes()]);
-        }
+        Change::None => return false,
+        Change::Deadline { unix_ms } => call.log(&[b"PEXPIREAT", key, unix_ms.to_string().as_bytes()]),
         Change::Removed(record) => {
             call.store.graveyard.bury(record);
             call.log(&[b"DEL", key]);
         }
     }
-    call.replies.integer(i64::from(changed));
-    Ok(())
+    true
 }
 
 /// TTL key

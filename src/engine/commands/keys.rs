@@ -1,6 +1,6 @@
 //! Keys of any kind: <https://redis.io/commands/?group=generic>.
 
-use heapwood_treap::Body;
+use heapwood_treap::{Body, Slot};
 
 use crate::engine::arguments::is_option;
 use crate::engine::refusal::{Refusal, Reply};
@@ -80,18 +80,22 @@ pub(super) fn rename(call: &mut Call<'_>) -> Reply {
 
 /// RANDOMKEY: an expired key that is drawn is removed, and another one drawn.
 pub(super) fn randomkey(call: &mut Call<'_>) -> Reply {
-    let now_ms = call.now.unix_ms;
-    while let Some(slot) = call.store.random_slot() {
+    answer_live(call, |call| call.store.random_slot());
+    Ok(())
+}
+
+/// Answers the chosen key, or nil when there is none. No reply names an expired key: one that is chosen is removed, and the choice
+/// made again.
+pub(super) fn answer_live(call: &mut Call<'_>, mut choose: impl FnMut(&mut Call<'_>) -> Option<Slot>) {
+    while let Some(slot) = choose(call) {
         let key = call.store.tree().record(slot).key();
-        if !call.store.keys.is_expired(slot, now_ms) {
-            call.replies.bytes(key);
-            return Ok(());
+        if !call.store.keys.is_expired(slot, call.now.unix_ms) {
+            return call.replies.bytes(key);
         }
         let key = key.to_vec();
         call.store.keys.remove_expired(&key);
     }
     call.replies.nil();
-    Ok(())
 }
 
 /// DBSIZE

@@ -7,6 +7,7 @@ use std::ops::Bound;
 
 use heapwood_treap::{Body, Slot};
 
+use super::keys;
 use crate::engine::arguments::is_option;
 use crate::engine::refusal::{Refusal, Reply};
 use crate::engine::store::Call;
@@ -110,17 +111,7 @@ pub(super) fn rank(call: &mut Call<'_>) -> Reply {
 /// AT index: the key at a position, counted from the end when negative.
 pub(super) fn at(call: &mut Call<'_>) -> Reply {
     let index = call.integer(1)?;
-    let now_ms = call.now.unix_ms;
-    while let Some(slot) = slot_at(call, index) {
-        let key = call.store.tree().record(slot).key();
-        if !call.store.keys.is_expired(slot, now_ms) {
-            call.replies.bytes(key);
-            return Ok(());
-        }
-        let key = key.to_vec();
-        call.store.keys.remove_expired(&key);
-    }
-    call.replies.nil();
+    keys::answer_live(call, |call| slot_at(call, index));
     Ok(())
 }
 

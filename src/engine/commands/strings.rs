@@ -1,8 +1,9 @@
 //! Strings: <https://redis.io/commands/?group=string>.
 
 use heapwood_treap::{Slot, strings};
-use heapwood_ttl::{Change, Conditions, Expires, TimeForm, expiry};
+use heapwood_ttl::{Conditions, Expires, TimeForm, expiry};
 
+use super::deadlines;
 use super::set_options::{self, Condition, Deadline, SetOptions};
 use crate::engine::refusal::{Refusal, Reply};
 use crate::engine::store::Call;
@@ -144,20 +145,11 @@ pub(super) fn getex(call: &mut Call<'_>) -> Reply {
 }
 
 fn expire_at(call: &mut Call<'_>, found: Option<Slot>, deadline_ms: u64) {
-    let key = call.arguments.at(1);
     let wanted_ms = i64::try_from(deadline_ms).unwrap_or(i64::MAX);
     let now_ms = call.now.unix_ms;
     let always = Conditions::default();
-    match expiry::expire(&mut call.store.keys, found, wanted_ms, always, now_ms) {
-        Change::None => {}
-        Change::Deadline { unix_ms } => {
-            call.log(&[b"PEXPIREAT", key, unix_ms.to_string().as_bytes()]);
-        }
-        Change::Removed(record) => {
-            call.store.graveyard.bury(record);
-            call.log(&[b"DEL", key]);
-        }
-    }
+    let change = expiry::expire(&mut call.store.keys, found, wanted_ms, always, now_ms);
+    deadlines::log_change(call, change);
 }
 
 /// GETSET key value
