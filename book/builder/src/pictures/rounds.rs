@@ -1,0 +1,11 @@
+//! Rounds of the event loop: who sent what, what was executed, committed and answered.
+
+use super::{Frame, Script};
+
+/// Carries out the operations of a block and notes each step.
+///
+/// # Errors
+/// A line that cannot be carried out, and why.
+pub fn record(script: &Script) -> Result<Vec<Frame>, String> {
+    Err(format!("{} is not recorded yet", script.title))
+}
