@@ -6,6 +6,6 @@ use super::{Frame, Script};
 ///
 /// # Errors
 /// A line that cannot be carried out, and why.
-pub fn record(script: &Script) -> Result<Vec<Frame>, String> {
+pub(super) fn record(script: &Script) -> Result<Vec<Frame>, String> {
     Err(format!("{} is not recorded yet", script.title))
 }
