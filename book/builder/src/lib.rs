@@ -24,6 +24,7 @@ pub mod mutant;
 pub mod page;
 pub mod parts;
 pub mod pictures;
+mod process;
 pub mod serving;
 pub mod source;
 pub mod transcript;
