@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::env;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::thread;
 
 use crate::assemble::Ledger;
 use crate::building::{build, take_stock};
@@ -99,13 +100,27 @@ pub fn check_transcripts(root: &Path, ledger: &Ledger, scope: Scope) -> Result<V
     }
     let binaries = binaries(root)?;
     let mut wrong = Vec::new();
-    for (chapter, blocks) in chapters {
-        match transcript::run_chapter(&blocks, &binaries) {
-            Ok(figures) => println!("transcripts of {chapter}: {figures}"),
-            Err(failure) => wrong.push(failure.to_string()),
+    // Chapters share neither ports nor folders, and mostly wait.
+    thread::scope(|scope| {
+        let run = |blocks| transcript::run_chapter(blocks, &binaries);
+        let running: Vec<_> =
+            chapters.iter().map(|(chapter, blocks)| (chapter, scope.spawn(move || run(blocks)))).collect();
+        for (chapter, running) in running {
+            match running.join() {
+                Ok(Ok(figures)) => println!("transcripts of {}: {figures}", shown(chapter)),
+                Ok(Err(failure)) => wrong.push(failure.to_string()),
+                Err(_) => {
+                    wrong.push(format!("the transcripts of {} could not be run to their end", shown(chapter)))
+                }
+            }
         }
-    }
+    });
     Ok(wrong)
+}
+
+/// What stands outside of all chapters has a name too.
+fn shown(chapter: &str) -> &str {
+    if chapter.is_empty() { "the first pages" } else { chapter }
 }
 
 /// Builds the programs that transcripts run, and says where they are.
