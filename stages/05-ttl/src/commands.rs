@@ -2,7 +2,6 @@
 
 use heapwood_sockets::Replies;
 use heapwood_treap::{Packed, Slot, strings};
-use heapwood_ttl::times::parse_integer;
 use heapwood_ttl::{Change, Conditions, Keyspace, TimeForm, expiry};
 use std::ops::Bound;
 
@@ -69,7 +68,7 @@ impl Store<'_> {
                 None => replies.nil(),
             },
             (b"AT", [index]) => {
-                let index = parse_integer(index).and_then(|index| u64::try_from(index).ok());
+                let index = strings::parse_integer(index).and_then(|index| u64::try_from(index).ok());
                 let index = index.ok_or("ERR value is not an integer or out of range")?;
                 let found = self.keys.at(index, self.now_ms);
                 self.log_expired();
@@ -110,10 +109,12 @@ impl Store<'_> {
         found
     }
 
+    /// Every key that has expired since the last time: its DEL comes before what this command logs.
     fn log_expired(&mut self) {
         self.keys.drain_expired(|gone| (self.record)(&[b"DEL", gone.key()]));
     }
 
+    /// SET, logged with the moment at which the key expires.
     fn set(&mut self, key: &[u8], value: &[u8], options: &[&[u8]]) -> Result<(), String> {
         let found = self.find(key);
         let deadline_ms = match options {
@@ -136,6 +137,7 @@ impl Store<'_> {
         Ok(())
     }
 
+    /// Whether there was such a key.
     fn remove(&mut self, key: &[u8]) -> bool {
         let removed = self.find(key).is_some();
         if removed {
