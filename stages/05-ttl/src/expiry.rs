@@ -73,17 +73,21 @@ impl Conditions {
         Ok(conditions)
     }
 
+    /// Whether a key whose deadline is `present_ms` may get the deadline `wanted_ms`.
     fn allow(self, present_ms: Option<u64>, wanted_ms: i64) -> bool {
-        let present = present_ms.map_or(i128::MAX, i128::from);
-        let wanted = i128::from(wanted_ms);
-        !(self.none_yet && present_ms.is_some()
-            || self.replaces && present_ms.is_none()
-            || self.later && wanted <= present
-            || self.earlier && wanted >= present)
+        // Wide enough for both, and for a moment that is later than any.
+        let (present, wanted) = (present_ms.map_or(i128::MAX, i128::from), i128::from(wanted_ms));
+        (!self.none_yet || present_ms.is_none())
+            && (!self.replaces || present_ms.is_some())
+            && (!self.later || wanted > present)
+            && (!self.earlier || wanted < present)
     }
 }
 
-/// What became of a key whose deadline was to be set.
+/// What became of a key whose deadline was to be set, and so what the log gets:
+///
+/// - **E5, outcomes**: a record of the log means the same whenever it is replayed: it names a moment, or is a DEL, and
+///   never says how long from now.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Change<R> {
     /// There is no such key, or a condition forbade it: the reply is 0, and the log gets nothing.
@@ -98,7 +102,7 @@ pub enum Change<R> {
 }
 
 /// Sets the deadline of the key at `found` to `wanted_ms` (Unix milliseconds; the past removes the key at once), when
-/// `conditions` allow. O(log n).
+/// `conditions` allow. The outcome is for the log (E5). O(log n).
 pub fn expire<R: Record + Expires>(
     keyspace: &mut Keyspace<R>,
     found: Option<Slot>,
@@ -155,6 +159,7 @@ pub fn expiretime<R: Record + Expires>(keyspace: &Keyspace<R>, found: Option<Slo
     rounded_s(pexpiretime(keyspace, found))
 }
 
+/// A figure made of the deadline, or one of the two negative replies.
 fn deadline_reply<R: Record + Expires>(
     keyspace: &Keyspace<R>,
     found: Option<Slot>,

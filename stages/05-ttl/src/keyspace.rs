@@ -12,19 +12,20 @@ pub const EXPIRED_PER_ROUND: usize = 256;
 /// Keys that can expire.
 ///
 /// The records are in one treap, sorted by key. Those that have a deadline are in a second one too, sorted by deadline,
-/// so that the next key to go is its first entry. Three invariants hold between calls:
+/// so that the next key to go is its first entry. Between calls these hold:
 ///
-/// - **T1** A record has a deadline exactly when the second treap has an entry of that deadline and key.
-/// - **T2** No lookup returns a key whose deadline has come.
-/// - **T3** Every key that expired is noted until [`drain_expired`](Self::drain_expired) hands it on, so that the log
-///   gets to know.
+/// - **E1, in step**: a record has a deadline exactly when the second treap has an entry of that deadline and key.
+/// - **E2, on time**: no lookup returns a key whose deadline has come; from that millisecond on it is gone.
+/// - **E3, handed on**: every key that expired is handed on once, by [`drain_expired`](Self::drain_expired), so that
+///   the log gets its DEL.
+/// - **E4, replay**: while a log is replayed nothing expires; the DEL of each key that did is in the log.
 ///
-/// Time is given with each call, in Unix milliseconds; a key is gone from its deadline on. During replay nothing
-/// expires, because the log holds the DEL of every key that expired while it was written.
+/// Time is given with each call, in Unix milliseconds, and never read here.
 #[derive(Default)]
 pub struct Keyspace<R: Record + Expires> {
     pub(crate) keys: Treap<R>,
     pub(crate) deadlines: Treap<Due>,
+    /// Gone, and not yet handed on.
     expired: Vec<R>,
     replaying: bool,
 }
@@ -67,12 +68,69 @@ impl<R: Record + Expires> Keyspace<R> {
         self.deadlines.len()
     }
 
-    /// While `true`, nothing expires.
+    /// Every deadline and its key, the next to come first. O(1) an entry on the average.
+    pub fn schedule(&self) -> impl Iterator<Item = (u64, &[u8])> {
+        let entries = self.deadlines.range(Bound::Unbounded, Bound::Unbounded);
+        entries.map(|slot| self.deadlines.record(slot)).map(|due| (due.deadline_ms(), due.expiring_key()))
+    }
+
+    /// Stores a record, with its deadline if it has one. A record it replaces is returned, and that one's deadline is
+    /// forgotten (E1): to keep it, copy it to the new record first. O(log n).
+    ///
+    /// # Errors
+    /// [`Full`] when there is no room for another record; nothing has changed then.
+    pub fn put(&mut self, record: R) -> Result<(Slot, Option<R>), Full> {
+        let deadline_ms = record.deadline_ms();
+        let (slot, old) = self.keys.insert(record)?;
+        let key = self.keys.record(slot).key();
+        let old_deadline_ms = old.as_ref().and_then(Expires::deadline_ms);
+        if old_deadline_ms != deadline_ms {
+            Self::forget_deadline(&mut self.deadlines, old_deadline_ms, key);
+            Self::note_deadline(&mut self.deadlines, deadline_ms, key);
+        }
+        Ok((slot, old))
+    }
+
+    /// Takes a record out, with its deadline still in it, and forgets that deadline here (E1). O(log n).
+    pub fn remove(&mut self, key: &[u8]) -> Option<R> {
+        let record = self.keys.remove(key)?;
+        Self::forget_deadline(&mut self.deadlines, record.deadline_ms(), key);
+        Some(record)
+    }
+
+    /// Gives the record at `slot` a deadline, another one, or none, in both treaps (E1). O(log n).
+    pub fn set_deadline(&mut self, slot: Slot, deadline_ms: Option<u64>) {
+        let record = self.keys.record(slot);
+        let before_ms = record.deadline_ms();
+        if before_ms == deadline_ms {
+            return;
+        }
+        let key = record.key();
+        Self::forget_deadline(&mut self.deadlines, before_ms, key);
+        Self::note_deadline(&mut self.deadlines, deadline_ms, key);
+        self.keys.update(slot, |record| record.set_deadline_ms(deadline_ms));
+    }
+
+    /// Enters a deadline, if there is one.
+    fn note_deadline(deadlines: &mut Treap<Due>, deadline_ms: Option<u64>, key: &[u8]) {
+        if let Some(deadline_ms) = deadline_ms {
+            deadlines.insert(Due::new(deadline_ms, key)).expect("there are never more deadlines than keys");
+        }
+    }
+
+    /// Strikes a deadline out, if there was one.
+    fn forget_deadline(deadlines: &mut Treap<Due>, deadline_ms: Option<u64>, key: &[u8]) {
+        if let Some(deadline_ms) = deadline_ms {
+            deadlines.remove(Due::new(deadline_ms, key).key());
+        }
+    }
+
+    /// While `true`, nothing expires (E4).
     pub fn set_replaying(&mut self, replaying: bool) {
         self.replaying = replaying;
     }
 
-    /// Whether a deadline has come. Never during replay.
+    /// Whether a deadline has come. Never during replay (E4).
     pub fn is_due(&self, deadline_ms: u64, now_ms: u64) -> bool {
         !self.replaying && deadline_ms <= now_ms
     }
@@ -122,7 +180,8 @@ impl<R: Record + Expires> Keyspace<R> {
         self.keys.range(start, end).filter(move |&slot| !self.is_expired(slot, now_ms))
     }
 
-    /// Removes the key as expired. For commands that meet an expired key by position rather than by name. O(log n).
+    /// Removes the key as expired, and notes it to be handed on (E3). For commands that meet an expired key by position
+    /// rather than by name. O(log n).
     pub fn remove_expired(&mut self, key: &[u8]) {
         let record = self.remove(key);
         self.expired.extend(record);
@@ -150,8 +209,8 @@ impl<R: Record + Expires> Keyspace<R> {
         self.deadlines.first().map(|first| self.deadlines.record(first).deadline_ms())
     }
 
-    /// Hands over the records that have expired since the last call, in the order in which they went: their keys belong
-    /// in the log, as `DEL`, before anything that is logged after they were found missing.
+    /// Hands over the records that have expired since the last call, in the order in which they went (E3): their keys
+    /// belong in the log, as `DEL`, before anything that is logged after they were found missing.
     pub fn drain_expired(&mut self, take: impl FnMut(R)) {
         self.expired.drain(..).for_each(take);
     }
@@ -159,55 +218,6 @@ impl<R: Record + Expires> Keyspace<R> {
     /// Whether [`drain_expired`](Self::drain_expired) has something to hand over.
     pub fn has_expired(&self) -> bool {
         !self.expired.is_empty()
-    }
-
-    /// Gives the record at `slot` a deadline, another one, or none. O(log n).
-    pub fn set_deadline(&mut self, slot: Slot, deadline_ms: Option<u64>) {
-        let record = self.keys.record(slot);
-        let before_ms = record.deadline_ms();
-        if before_ms == deadline_ms {
-            return;
-        }
-        let key = record.key();
-        Self::forget_deadline(&mut self.deadlines, before_ms, key);
-        Self::note_deadline(&mut self.deadlines, deadline_ms, key);
-        self.keys.update(slot, |record| record.set_deadline_ms(deadline_ms));
-    }
-
-    /// Stores a record, with its deadline if it has one. A record it replaces is returned, and that one's deadline is
-    /// forgotten: to keep it, copy it to the new record first. O(log n).
-    ///
-    /// # Errors
-    /// [`Full`] when there is no room for another record; nothing has changed then.
-    pub fn put(&mut self, record: R) -> Result<(Slot, Option<R>), Full> {
-        let deadline_ms = record.deadline_ms();
-        let (slot, old) = self.keys.insert(record)?;
-        let key = self.keys.record(slot).key();
-        let old_deadline_ms = old.as_ref().and_then(Expires::deadline_ms);
-        if old_deadline_ms != deadline_ms {
-            Self::forget_deadline(&mut self.deadlines, old_deadline_ms, key);
-            Self::note_deadline(&mut self.deadlines, deadline_ms, key);
-        }
-        Ok((slot, old))
-    }
-
-    /// Takes a record out, with its deadline still in it, and forgets that deadline here. O(log n).
-    pub fn remove(&mut self, key: &[u8]) -> Option<R> {
-        let record = self.keys.remove(key)?;
-        Self::forget_deadline(&mut self.deadlines, record.deadline_ms(), key);
-        Some(record)
-    }
-
-    fn note_deadline(deadlines: &mut Treap<Due>, deadline_ms: Option<u64>, key: &[u8]) {
-        if let Some(deadline_ms) = deadline_ms {
-            deadlines.insert(Due::new(deadline_ms, key)).expect("there are never more deadlines than keys");
-        }
-    }
-
-    fn forget_deadline(deadlines: &mut Treap<Due>, deadline_ms: Option<u64>, key: &[u8]) {
-        if let Some(deadline_ms) = deadline_ms {
-            deadlines.remove(Due::new(deadline_ms, key).key());
-        }
     }
 
     /// Empties the keyspace at once; what was in it is dropped a step at a time by the result's owner. Records that had
@@ -219,7 +229,7 @@ impl<R: Record + Expires> Keyspace<R> {
         }
     }
 
-    /// Checks both treaps and that they agree (T1). O(n log n), for tests.
+    /// Checks both treaps, and that they agree (E1). O(n log n), for tests.
     ///
     /// # Errors
     /// What is wrong.
@@ -234,13 +244,14 @@ impl<R: Record + Expires> Keyspace<R> {
             };
             with_deadline += 1;
             if self.deadlines.find(Due::new(deadline_ms, record.key()).key()).is_none() {
-                return Err(format!("no entry for the deadline {deadline_ms} of {:?}", record.key()));
+                return Err(format!("E1: no entry for the deadline {deadline_ms} of {:?}", record.key()));
             }
         }
-        if with_deadline == self.deadlines.len() {
+        let entries = self.deadlines.len();
+        if with_deadline == entries {
             return Ok(());
         }
-        Err(format!("{with_deadline} records have a deadline, but {} entries exist", self.deadlines.len()))
+        Err(format!("E1: {with_deadline} records have a deadline, but there are {entries} entries"))
     }
 }
 

@@ -9,6 +9,7 @@ use std::fs;
 use std::path::Path;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
+use heapwood_aof::commands::Commands;
 use heapwood_aof::resp::encode_command;
 use heapwood_aof::round::{RoundBuffer, RoundLine};
 use heapwood_aof::{DiskStorage, Log, LogOptions, Replay, Snapshot, SortedRun};
@@ -196,6 +197,34 @@ fn what_changes_nothing_is_not_logged() {
         call(&mut client, command);
     }
     assert_eq!(fs::read(&log).unwrap(), before);
+}
+
+/// The commands in a server's log.
+fn logged(directory: &Path) -> Vec<String> {
+    let log = fs::read(directory.join("database.aof")).unwrap();
+    let mut commands = Commands::new(&log, 0);
+    let mut found = Vec::new();
+    while let Some(args) = commands.next().unwrap() {
+        found.push(args.iter().map(|arg| String::from_utf8_lossy(arg)).collect::<Vec<_>>().join(" "));
+    }
+    found
+}
+
+#[test]
+fn the_log_holds_outcomes_that_mean_the_same_at_any_time() {
+    let directory = tempfile::tempdir().unwrap();
+    let server = start(directory.path());
+    let mut client = server.client();
+    for command in ["SET a 1 EX 3600", "SET b 2", "EXPIRE b 3600 NX", "SET a 3 KEEPTTL", "EXPIRE a -1"] {
+        call(&mut client, command);
+    }
+    let log = logged(directory.path());
+    let named: Vec<_> =
+        log.iter().map(|record| record.trim_end_matches(|c: char| c.is_ascii_digit())).collect();
+    let outcomes = ["SET a 1 PXAT ", "SET b ", "PEXPIREAT b ", "SET a 3 PXAT ", "DEL a"];
+    assert_eq!(named, outcomes, "E5: moments and DELs, never how long from now");
+    let b_ms = integer(&mut client, "PEXPIRETIME b");
+    assert_eq!(log[2], format!("PEXPIREAT b {b_ms}"), "E5: the moment is the one in memory");
 }
 
 #[test]

@@ -133,7 +133,11 @@ fn expire_due(keyspace: &mut Keyspace<Record>, model: &mut Model, max_keys: usiz
 fn drain(keyspace: &mut Keyspace<Record>, model: &mut Model) {
     let mut expired = Vec::new();
     keyspace.drain_expired(|record| expired.push(record.key().to_vec()));
-    assert_eq!(expired, std::mem::take(&mut model.expired));
+    assert_eq!(
+        expired,
+        std::mem::take(&mut model.expired),
+        "E3: every expired key is handed on, once and in order"
+    );
 }
 
 fn apply(keyspace: &mut Keyspace<Record>, model: &mut Model, step: Step) {
@@ -198,8 +202,11 @@ proptest! {
                 .collect();
             let expected: Vec<_> = model.keys.iter().map(|(key, (_, deadline_ms))| (key.clone(), *deadline_ms)).collect();
             prop_assert_eq!(held, expected);
-            let next_ms = model.keys.values().filter_map(|(_, deadline_ms)| *deadline_ms).min();
-            prop_assert_eq!(keyspace.next_deadline(), next_ms);
+            let mut schedule: Vec<_> =
+                model.keys.iter().filter_map(|(key, (_, deadline_ms))| Some(((*deadline_ms)?, &key[..]))).collect();
+            schedule.sort_unstable();
+            prop_assert_eq!(keyspace.next_deadline(), schedule.first().map(|(deadline_ms, _)| *deadline_ms));
+            prop_assert!(keyspace.schedule().eq(schedule), "E1: the schedule is that of the records");
         }
         drain(&mut keyspace, &mut model);
     }
@@ -218,8 +225,9 @@ fn keyspace_with(keys: &[(&str, Option<u64>)]) -> Keyspace<Record> {
 #[test]
 fn a_key_is_there_up_to_its_deadline_and_gone_from_it_on() {
     let mut keyspace = keyspace_with(&[("a", Some(100))]);
-    assert!(keyspace.find(b"a", None, 99).is_some());
-    assert!(keyspace.find(b"a", None, 100).is_none());
+    assert!(keyspace.find(b"a", None, 99).is_some(), "E2: a key is there until its deadline");
+    assert!(keyspace.peek(b"a", 100).is_none(), "E2: a key is gone from its deadline on");
+    assert!(keyspace.find(b"a", None, 100).is_none(), "E2: a key is gone from its deadline on");
     assert_eq!(keyspace.len(), 0);
 }
 
@@ -251,9 +259,9 @@ fn replay_keeps_a_key_that_was_persisted_after_its_deadline() {
     keyspace.set_replaying(true);
     let found = keyspace.find(b"a", None, 1000);
     let change = expire(&mut keyspace, found, 10, Conditions::default(), 1000);
-    assert!(matches!(change, Change::Deadline { unix_ms: 10 }));
+    assert!(matches!(change, Change::Deadline { unix_ms: 10 }), "E4: replay takes a deadline as it is");
     let found = keyspace.find(b"a", None, 1000);
-    assert!(persist(&mut keyspace, found));
+    assert!(persist(&mut keyspace, found), "E4: the key is still there to be persisted");
     keyspace.set_replaying(false);
     assert!(keyspace.find(b"a", None, 1000).is_some());
 }
