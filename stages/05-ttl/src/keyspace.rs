@@ -140,8 +140,9 @@ impl<R: Record + Expires> Keyspace<R> {
         self.keys.record(slot).deadline_ms().is_some_and(|deadline_ms| self.is_due(deadline_ms, now_ms))
     }
 
-    /// Finds a key: the *expiry on access*. A key whose deadline has come is removed and noted. `hint` is where a batched
-    /// descent found the key earlier; it is used only when the key is still there. O(log n), O(1) with a good hint.
+    /// Finds a key: the *expiry on access*. One whose deadline has come is removed and noted, and not found (E2). `hint`
+    /// is where a batched descent found the key earlier; it is used only when the key is still there. O(log n), O(1) with
+    /// a good hint.
     pub fn find(&mut self, key: &[u8], hint: Option<Slot>, now_ms: u64) -> Option<Slot> {
         let slot = hint.filter(|&slot| self.keys.holds(slot, key)).or_else(|| self.keys.find(key))?;
         if self.is_expired(slot, now_ms) {
@@ -151,13 +152,13 @@ impl<R: Record + Expires> Keyspace<R> {
         Some(slot)
     }
 
-    /// Finds a key and changes nothing: an expired one is passed over and stays. O(log n).
+    /// Finds a key and changes nothing: an expired one is passed over (E2) and stays. O(log n).
     pub fn peek(&self, key: &[u8], now_ms: u64) -> Option<Slot> {
         self.keys.find(key).filter(|&slot| !self.is_expired(slot, now_ms))
     }
 
     /// The key at this position in key order, 0 the first. Expired keys that are met there are removed and noted, so that
-    /// no reply names one. O(log n), and again for each key removed.
+    /// no reply names one (E2). O(log n), and again for each key removed.
     pub fn at(&mut self, index: u64, now_ms: u64) -> Option<Slot> {
         loop {
             let slot = self.keys.at(index)?;
@@ -169,8 +170,8 @@ impl<R: Record + Expires> Keyspace<R> {
         }
     }
 
-    /// The keys between two ends in key order, from either side, expired ones left out. O(log n), then O(1) a key on the
-    /// average, expired ones counted.
+    /// The keys between two ends in key order, from either side, expired ones left out (E2). O(log n), then O(1) a key on
+    /// the average, expired ones counted.
     pub fn range(
         &self,
         start: Bound<&[u8]>,
