@@ -3,6 +3,7 @@
 //! One line each, carried out on a real [`Keyspace`]:
 //!
 //! - `seed N`: priorities, before anything else; without it 5. No step.
+//! - `with KEY [MS]`: stores a record that is there from the beginning, before anything that is a step. No step.
 //! - `clock MS`: the time from now on, which may go back; before the first step it is 0.
 //! - `put KEY [MS]`: stores a record, with a deadline or without.
 //! - `deadline KEY MS|none`: gives a key that is there another deadline, or none.
@@ -28,14 +29,14 @@ pub(super) fn record(script: &Script) -> Result<Vec<Frame>, String> {
     let mut recorder = Recorder::new(5);
     let mut states = Vec::new();
     for line in &script.lines {
-        if line.verb == "seed" {
-            if !states.is_empty() {
-                return Err("seed comes before the first step".into());
+        match line.verb.as_str() {
+            "seed" | "with" if !states.is_empty() => {
+                return Err(format!("{} comes before the first step", line.verb));
             }
-            recorder = Recorder::new(line.number()?);
-            continue;
+            "seed" => recorder = Recorder::new(line.number()?),
+            "with" => recorder.store(line)?,
+            _ => states.push(recorder.step(line)?),
         }
-        states.push(recorder.step(line)?);
     }
     recorder.drain()?;
     Ok(drawing::frames(&states))
@@ -100,6 +101,15 @@ impl Recorder {
             log: self.log.clone(),
             hot: hot.into_iter().map(str::to_owned).collect(),
         })
+    }
+
+    /// Stores what is there from the beginning.
+    fn store(&mut self, line: &Line) -> Result<(), String> {
+        match line.words().collect::<Vec<_>>()[..] {
+            [key] => self.put(key, None).map(drop),
+            [key, deadline] => self.put(key, Some(number(deadline)?)).map(drop),
+            _ => Err("with wants a key, and perhaps its deadline".into()),
+        }
     }
 
     fn keys(&self) -> Vec<(String, Option<u64>)> {
@@ -226,7 +236,8 @@ impl Recorder {
                 format!("the loop may wait {} ms", next_ms - self.now_ms)
             }
             (0, Some(_)) => "the rest waits for the end of the replay".into(),
-            (left, _) => format!("{left} more due, so the loop does not wait"),
+            (1, _) => "one more is due, so the next round does not wait".into(),
+            (left, _) => format!("{left} more are due, so the next round does not wait"),
         };
         Ok(match &gone[..] {
             [] => format!("expire_due removes nothing; {then}."),
@@ -259,7 +270,7 @@ impl Recorder {
         match (replaying, &self.due()[..]) {
             (true, _) => "The log is being replayed: nothing is due, whatever the clock says.".into(),
             (false, []) => "The replay is over, and nothing is due.".into(),
-            (false, keys) => format!("The replay is over: due now, {}.", list(keys)),
+            (false, keys) => format!("The replay is over, and what is due now may go: {}.", list(keys)),
         }
     }
 }
@@ -314,6 +325,8 @@ mod tests {
             "expire few",
             "grow pear",
             "clock 1\nseed 2",
+            "clock 1\nwith pear",
+            "with",
         ] {
             assert!(captions(body).is_err(), "{body}");
         }

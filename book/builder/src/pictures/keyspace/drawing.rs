@@ -123,7 +123,7 @@ fn draw_schedule(state: &State, drawing: &mut Drawing) {
         drawing.text(entry.middle(), SCHEDULE_Y + 18.0, &entry.text, "text mono", Anchor::Middle);
         if *deadline_ms <= state.now_ms {
             now_x = entry.x + entry.width + GAP / 2.0;
-            let said = if state.replaying { "kept" } else { "due" };
+            let said = if state.replaying { "not due" } else { "due" };
             drawing.text(entry.middle(), SCHEDULE_Y + HEIGHT + 15.0, said, "text small", Anchor::Middle);
         }
     }
