@@ -11,22 +11,28 @@ use heapwood_ttl::{EXPIRED_PER_ROUND, Keyspace, KeyspaceSnapshot};
 use std::io::Write;
 use std::time::Duration;
 
+/// How long to wait before trying again to write a log that could not be written.
+const RETRY_MS: u64 = 100;
+
 /// What a log is loaded into.
-pub(crate) struct Loader<'a>(pub(crate) &'a mut Keyspace<Packed>, pub(crate) Now);
+pub(crate) struct Loader<'a> {
+    pub(crate) keys: &'a mut Keyspace<Packed>,
+    pub(crate) now_ms: u64,
+}
 
 impl Replay for Loader<'_> {
     fn apply(&mut self, args: &[&[u8]]) -> Result<(), String> {
-        let (keys, now_ms) = (&mut *self.0, self.1.unix_ms);
-        let mut store = Store { keys, now_ms, record: &mut |_| () };
+        // What is in the log already is not logged again.
+        let mut store = Store { keys: self.keys, now_ms: self.now_ms, record: &mut |_| () };
         store.execute(args, &mut FrameReplies::new(&mut Vec::new()))
     }
 
     fn load_run(&mut self, run: SortedRun<'_>) -> Result<(), String> {
-        self.0.load_run(run)
+        self.keys.load_run(run)
     }
 
     fn snapshot(&mut self) -> Box<dyn Snapshot + '_> {
-        Box::new(KeyspaceSnapshot::new(self.0))
+        Box::new(KeyspaceSnapshot::new(self.keys))
     }
 }
 
@@ -35,23 +41,6 @@ pub(crate) struct Server {
     pub(crate) keys: Keyspace<Packed>,
     pub(crate) log: Log<DiskStorage>,
     pub(crate) next_mend_mono_ms: u64,
-}
-
-impl Server {
-    /// While the log is broken, tries to mend it every now and then; says what a person should know.
-    fn mend(&mut self, now: Now) {
-        if let Some(warning) = self.log.warning() {
-            let _ = writeln!(std::io::stderr(), "heapwood-ttl: {warning}");
-        }
-        if self.log.health().is_ok() || now.mono_ms < self.next_mend_mono_ms {
-            return;
-        }
-        self.next_mend_mono_ms = now.mono_ms + 100;
-        let mended = self.log.mend(&mut KeyspaceSnapshot::new(&self.keys), now.unix_ms);
-        if let Err(error) = mended {
-            let _ = writeln!(std::io::stderr(), "heapwood-ttl: {error}");
-        }
-    }
 }
 
 impl Service for Server {
@@ -102,5 +91,22 @@ impl Service for Server {
         self.next_mend_mono_ms = 0;
         self.mend(now);
         self.log.close(now.unix_ms).map_err(text)
+    }
+}
+
+impl Server {
+    /// While the log is broken, tries to mend it every now and then; says what a person should know.
+    fn mend(&mut self, now: Now) {
+        if let Some(warning) = self.log.warning() {
+            let _ = writeln!(std::io::stderr(), "heapwood-ttl: {warning}");
+        }
+        if self.log.health().is_ok() || now.mono_ms < self.next_mend_mono_ms {
+            return;
+        }
+        self.next_mend_mono_ms = now.mono_ms + RETRY_MS;
+        let mended = self.log.mend(&mut KeyspaceSnapshot::new(&self.keys), now.unix_ms);
+        if let Err(error) = mended {
+            let _ = writeln!(std::io::stderr(), "heapwood-ttl: {error}");
+        }
     }
 }
