@@ -34,12 +34,15 @@ pub(crate) struct Guard {
 }
 
 /// A connection with its one request.
+///
+/// - **B1, whole**: not a byte of a request goes inside before all of it is here.
+/// - **B3, begun**: an error never follows the first byte of an answer; an answer that cannot go on is cut off.
 struct Visit {
     /// When it has taken too long, but for the time that reading earns.
     deadline_ms: u64,
-    /// The answer, once the whole request has gone inside. Not a byte of it goes there before.
+    /// The pieces of the answer, once the whole request has gone inside (B1).
     answer: Option<Receiver<Vec<u8>>>,
-    /// Some of the answer was sent: no error can take its place.
+    /// A piece of the answer was sent: no error can take its place (B3).
     begun: bool,
 }
 
@@ -93,6 +96,7 @@ impl Service for Guard {
         }
     }
 
+    /// A whole request (B1): it goes inside, or is refused. Either way the client is parked: a visit ends by being closed.
     fn call(&mut self, round: &mut Turn<'_>, request: Request<'_>) -> Outcome {
         let client = request.client();
         let (Some(info), Some(visit)) = (round.info(client), self.visits.get_mut(&client)) else {
@@ -117,6 +121,7 @@ impl Service for Guard {
         self.visits.remove(&client);
     }
 
+    /// Attends to every visit, once a round.
     fn housekeeping(&mut self, round: &mut Turn<'_>, _budget: Duration) -> Housekeeping {
         let (now, mut room) = (round.now(), self.limits.max_buffered_bytes);
         for (&client, visit) in &mut self.visits {
@@ -156,25 +161,38 @@ impl Visit {
         }
         let (received, waiting) = (info.bytes_in as usize, info.pending_output_bytes);
         let Some(answer) = &self.answer else {
-            say(round, client, |_| {});
-            return if received > room { Err(busy("too many requests are arriving")) } else { Ok(received) };
+            return still_arriving(round, client, received, room);
         };
         if waiting < limits.response_buffer_bytes.min(room).max(1) {
-            match answer.try_recv() {
-                Ok(piece) => {
-                    self.begun = true;
-                    say(round, client, |wire| wire.outbox = piece);
-                }
-                Err(TryRecvError::Disconnected) if !self.begun => {
-                    return Err(Some(ApiError::new(502, "NO_ANSWER", "the application did not answer")));
-                }
-                Err(TryRecvError::Disconnected) if waiting == 0 => round.close(client, false),
-                Err(_) => {}
-            }
+            let next = answer.try_recv();
+            self.hand_on(round, client, next, waiting)?;
         }
         Ok(if self.begun { waiting } else { received })
     }
 
+    /// Sends the next piece of the answer, and closes after the last.
+    fn hand_on(
+        &mut self,
+        round: &mut Turn<'_>,
+        client: ClientId,
+        next: Result<Vec<u8>, TryRecvError>,
+        waiting: usize,
+    ) -> Result<(), Parting> {
+        match next {
+            Ok(piece) => {
+                self.begun = true;
+                say(round, client, |wire| wire.outbox = piece);
+            }
+            Err(TryRecvError::Disconnected) if !self.begun => {
+                return Err(Some(ApiError::new(502, "NO_ANSWER", "the application did not answer")));
+            }
+            Err(TryRecvError::Disconnected) if waiting == 0 => round.close(client, false),
+            Err(_) => {}
+        }
+        Ok(())
+    }
+
+    /// What to say when the time is over. B3: once the answer has begun, nothing.
     fn too_late(&self, info: &ClientInfo) -> Parting {
         match self.answer {
             None if info.bytes_in == 0 => None,
@@ -185,7 +203,18 @@ impl Visit {
     }
 }
 
-/// Sends what is in the client's outbox.
+/// A request that is not whole yet: says `100 Continue` where the wire has put it, and how much has come.
+fn still_arriving(
+    round: &mut Turn<'_>,
+    client: ClientId,
+    received: usize,
+    room: usize,
+) -> Result<usize, Parting> {
+    say(round, client, |_| {});
+    if received > room { Err(busy("too many requests are arriving")) } else { Ok(received) }
+}
+
+/// Sends what is in the client's outbox, after `fill` has added to it.
 fn say(round: &mut Turn<'_>, client: ClientId, fill: impl FnOnce(&mut HttpWire)) {
     if let Some(wire) = round.wire(client) {
         fill(wire);
@@ -195,12 +224,16 @@ fn say(round: &mut Turn<'_>, client: ClientId, fill: impl FnOnce(&mut HttpWire))
     }
 }
 
+/// Ends a visit: with an error, which is sent first, or at once.
 fn part(round: &mut Turn<'_>, client: ClientId, parting: Parting) {
     let at_once = parting.is_none();
-    say(round, client, |wire| parting.into_iter().for_each(|error| wire.refuse(error)));
+    say(round, client, |wire| {
+        parting.map(|error| wire.refuse(error));
+    });
     round.close(client, at_once);
 }
 
+/// The deadline of something that may take until `timeout` from now.
 fn after(round: &Turn<'_>, timeout: Duration) -> u64 {
     round.now().mono_ms + timeout.as_millis() as u64
 }

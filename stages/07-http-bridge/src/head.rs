@@ -1,7 +1,7 @@
 //! How much of HTTP the guard understands: where the head ends, and how long the body is.
 //!
 //! Where two readers of one byte stream can disagree, an attacker speaks to one past the other (request smuggling,
-//! RFC 9112, section 11.2). So whatever is read differently anywhere is refused, and only one request is taken.
+//! RFC 9112, section 11.2).
 
 use crate::errors::ApiError;
 use crate::limits::GuardLimits;
@@ -20,14 +20,20 @@ pub struct Head {
 }
 
 /// Reads a head as it arrives; every byte is looked at once, however small the pieces.
+///
+/// - **B2, one reading**: bytes that two readers could take for different requests are refused, and what follows the one
+///   request of a connection is never looked at.
 #[derive(Debug, Default)]
 pub struct HeadReader {
+    /// How many bytes have been looked at, and were good.
     scanned: usize,
+    /// The head, once it is complete.
     head: Option<Head>,
 }
 
 impl HeadReader {
-    /// Looks at what was added to `input`, which always begins at the first byte of the request.
+    /// Looks at what was added to `input`, which always begins at the first byte of the request. `None`: the head is
+    /// not complete.
     ///
     /// # Errors
     /// 400, 413, 417, 431 or 505, as soon as that can be known.
@@ -48,7 +54,8 @@ impl HeadReader {
     }
 }
 
-/// Lines of printable ASCII and tabs, and CR only before LF: nothing that another reader might take for a line end.
+/// Lines of printable ASCII and tabs, and CR only before LF: nothing that another reader might take for the end of a line
+/// (B2). Judges the last byte only, by the one before it.
 fn check_last(seen: &[u8]) -> Result<(), ApiError> {
     match seen {
         [.., b'\r', b'\n'] => Ok(()),
@@ -62,28 +69,44 @@ fn understand(lines: &[u8], head_bytes: usize, limits: &GuardLimits) -> Result<H
     let text = std::str::from_utf8(lines).map_err(|_| bad("the head is not ASCII"))?;
     let mut lines = text.split("\r\n");
     request_line(lines.next().unwrap_or_default())?;
-    let (mut length, mut expects_continue) = (None, false);
-    for line in lines {
-        let (name, value) = line.split_once(':').ok_or_else(|| bad("a header has no colon"))?;
-        if !is_token(name) {
-            return Err(bad("the name of a header holds more than letters, digits and a few signs"));
-        }
-        let value = value.trim();
-        match name.to_ascii_lowercase().as_str() {
-            "content-length" if length.is_some() => return Err(bad("there are two Content-Length headers")),
-            "content-length" => length = Some(decimal(value)?),
-            "transfer-encoding" => return Err(bad("Transfer-Encoding is refused; send Content-Length")),
-            "expect" if value.eq_ignore_ascii_case("100-continue") => expects_continue = true,
-            "expect" => return Err(ApiError::new(417, "EXPECTATION_FAILED", "expect 100-continue only")),
-            _ => {}
-        }
-    }
+    let mut framing = Framing::default();
+    lines.try_for_each(|line| framing.header(line))?;
+    let Framing { length, expects_continue } = framing;
     let body_bytes = length.unwrap_or(0);
     if body_bytes > limits.max_body_bytes {
         let message = format!("the body is above the limit of {} bytes", limits.max_body_bytes);
         return Err(ApiError::new(413, "BODY_TOO_LARGE", message));
     }
     Ok(Head { head_bytes, body_bytes, expects_continue })
+}
+
+/// What the headers so far say of the body. All others are the application's business.
+#[derive(Default)]
+struct Framing {
+    length: Option<usize>,
+    expects_continue: bool,
+}
+
+impl Framing {
+    /// Takes one line, `Name: value`, into account (B2).
+    fn header(&mut self, line: &str) -> Result<(), ApiError> {
+        let (name, value) = line.split_once(':').ok_or_else(|| bad("a header has no colon"))?;
+        if !is_token(name) {
+            return Err(bad("the name of a header holds more than letters, digits and a few signs"));
+        }
+        let value = value.trim();
+        match name.to_ascii_lowercase().as_str() {
+            "content-length" if self.length.is_some() => {
+                return Err(bad("there are two Content-Length headers"));
+            }
+            "content-length" => self.length = Some(decimal(value)?),
+            "transfer-encoding" => return Err(bad("Transfer-Encoding is refused; send Content-Length")),
+            "expect" if value.eq_ignore_ascii_case("100-continue") => self.expects_continue = true,
+            "expect" => return Err(ApiError::new(417, "EXPECTATION_FAILED", "expect 100-continue only")),
+            _ => {}
+        }
+        Ok(())
+    }
 }
 
 /// `METHOD SP target SP HTTP/1.x`, one space each.
@@ -185,7 +208,7 @@ mod tests {
         ];
         for line in lines {
             let head = [b"GET / HTTP/1.1\r\n", *line, b"\r\n\r\n"].concat();
-            assert_eq!(status(&head), 400, "{}", line.escape_ascii());
+            assert_eq!(status(&head), 400, "B2: {}", line.escape_ascii());
         }
     }
 

@@ -9,11 +9,12 @@
 //! - `courier`: carries the request to `tiny_http` and its answer back, through a private `door`.
 //! - [`front`]: all of these together, and the threads that answer.
 //! - [`message`]: a request and its answer as plain data; [`percent`] decodes what a path holds.
-//! - [`pool`]: a few connections to the engine, shared by those threads.
+//! - [`pool`]: a few connections to the engine, shared by those threads; [`aside`] keeps copies of a slow source there.
 //! - [`errors`]: what a client sees when something is wrong.
 #![forbid(unsafe_code)]
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
+pub mod aside;
 mod courier;
 mod door;
 pub mod errors;
@@ -26,6 +27,7 @@ pub mod percent;
 pub mod pool;
 mod wire;
 
+pub use aside::CacheAside;
 pub use errors::ApiError;
 pub use front::{Front, respond};
 pub use guard::Gate;

@@ -11,7 +11,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use heapwood_http_bridge::pool::unreachable;
-use heapwood_http_bridge::{ApiError, Front, GuardLimits, Pool, respond};
+use heapwood_http_bridge::{ApiError, CacheAside, Front, GuardLimits, Pool, respond};
 use heapwood_poll_loop::stop_on_signals;
 use heapwood_sockets::Client;
 use prices::Prices;
@@ -72,7 +72,7 @@ fn run(options: Options) -> Result<(), String> {
     let prices = Prices::open(&options.prices);
     let engine = options.engine.clone();
     let site = Site {
-        engine: Pool::new(move || connect(&engine)),
+        cache: CacheAside::new(Pool::new(move || connect(&engine))),
         prices: prices.map_err(|error| format!("{}: {error}", options.prices.display()))?,
         hosts: ["localhost", "127.0.0.1"].map(|name| format!("{name}:{port}")).into(),
     };
@@ -85,6 +85,7 @@ fn run(options: Options) -> Result<(), String> {
     front.run(THREADS, |request| respond(request, |asked| site.answer(asked))).map_err(text)
 }
 
+/// A connection to the engine at this address, whose replies are not awaited for ever.
 fn connect(engine: &str) -> Result<Client, ApiError> {
     let connected = Client::connect(engine).and_then(|mut client| {
         client.set_timeout(Some(REPLY_TIMEOUT))?;

@@ -9,10 +9,13 @@ use crate::errors::ApiError;
 
 /// Blocking connections, each used by one thread at a time: there are never more than threads that ask.
 ///
-/// A connection that failed is thrown away, never put back: what is still under way on it belongs to somebody else's
-/// request. There is no thread that mends anything; the next request connects anew, so the engine may go and come back.
+/// - **B4, clean**: a connection on which anything failed is dropped, never lent again: what still arrives on it answers
+///   somebody else's question.
+///
+/// There is no thread that mends anything; the next request connects anew, so the engine may go and come back.
 pub struct Pool {
     connect: Box<dyn Fn() -> Result<Client, ApiError> + Send + Sync>,
+    /// Those that nobody uses. The last one put back is the first one lent.
     idle: Mutex<Vec<Client>>,
 }
 
@@ -30,6 +33,17 @@ impl Pool {
         self.with(|client| client.call(arguments))
     }
 
+    /// As [`Pool::call`], but an error reply of the engine is an error here too.
+    ///
+    /// # Errors
+    /// As [`Pool::with`], and those of [`ApiError::from_engine`].
+    pub fn ask<A: AsRef<[u8]>>(&self, arguments: &[A]) -> Result<Value, ApiError> {
+        match self.call(arguments)? {
+            Value::Error(reply) => Err(ApiError::from_engine(&reply)),
+            reply => Ok(reply),
+        }
+    }
+
     /// Talks to the engine over a connection of one's own.
     ///
     /// # Errors
@@ -37,6 +51,7 @@ impl Pool {
     pub fn with<T>(&self, talk: impl FnOnce(&mut Client) -> Result<T, ClientError>) -> Result<T, ApiError> {
         let idle = self.idle().pop().filter(is_alive);
         let mut client = idle.map_or_else(&self.connect, Ok)?;
+        // B4: on an error the client is dropped here, and its connection closed.
         let told = talk(&mut client).map_err(unreachable)?;
         self.idle().push(client);
         Ok(told)
@@ -64,9 +79,11 @@ fn is_alive(client: &Client) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use heapwood_sockets::{Flow, RequestLimits, serve};
-    use std::net::TcpListener;
+    use heapwood_sockets::{Flow, FrameReplies, Replies, RequestLimits, serve};
+    use std::io::{Read, Write};
+    use std::net::{TcpListener, TcpStream};
     use std::thread;
+    use std::time::Duration;
 
     fn pool(address: String) -> Pool {
         Pool::new(move || Client::connect(&address).map_err(unreachable))
@@ -96,6 +113,58 @@ mod tests {
         assert_eq!(pool.call(&["PING"]), Ok(Value::Integer(1)));
         // The engine serves one client at a time: a second connection would wait for ever.
         assert_eq!(pool.call(&["PING"]), Ok(Value::Integer(2)));
+    }
+
+    /// Reads one request and returns it, or nothing at the end of the connection.
+    fn read_request(stream: &mut TcpStream) -> Option<Vec<u8>> {
+        let mut length = [0; 4];
+        stream.read_exact(&mut length).ok()?;
+        let mut body = vec![0; u32::from_be_bytes(length) as usize];
+        stream.read_exact(&mut body).ok()?;
+        // Its only argument, behind the count and its length.
+        Some(body.split_off(8))
+    }
+
+    fn reply(stream: &mut TcpStream, status: &[u8]) {
+        let mut bytes = Vec::new();
+        let mut replies = FrameReplies::new(&mut bytes);
+        replies.bytes(status);
+        replies.finish();
+        stream.write_all(&bytes).unwrap();
+    }
+
+    /// An engine whose reply to LATE comes only when the next request is there already.
+    fn late_engine() -> String {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap().to_string();
+        thread::spawn(move || {
+            for stream in listener.incoming() {
+                let (mut stream, mut owed) = (stream.unwrap(), None);
+                while let Some(name) = read_request(&mut stream) {
+                    if let Some(late) = owed.take() {
+                        reply(&mut stream, late);
+                    }
+                    match &name[..] {
+                        b"LATE" => owed = Some(b"the reply to LATE"),
+                        other => reply(&mut stream, other),
+                    }
+                }
+            }
+        });
+        address
+    }
+
+    #[test]
+    fn a_reply_that_came_too_late_is_nobody_elses() {
+        let address = late_engine();
+        let pool = Pool::new(move || {
+            let mut client = Client::connect(&address).map_err(unreachable)?;
+            client.set_timeout(Some(Duration::from_millis(50))).map_err(unreachable)?;
+            Ok(client)
+        });
+        assert_eq!(pool.call(&["LATE"]).unwrap_err().code, "ENGINE_UNREACHABLE");
+        let told = pool.call(&["NEXT"]);
+        assert_eq!(told, Ok(Value::Bytes(b"NEXT".to_vec())), "B4: a connection that failed was lent again");
     }
 
     #[test]

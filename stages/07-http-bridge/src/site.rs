@@ -3,19 +3,19 @@
 use std::time::Instant;
 
 use heapwood_http_bridge::percent::{decode, query_pairs};
-use heapwood_http_bridge::{Answer, ApiError, Incoming, Pool};
+use heapwood_http_bridge::{Answer, ApiError, CacheAside, Incoming};
 use heapwood_sockets::Value;
 use serde_json::json;
 
 use crate::prices::Prices;
 
-/// How long a cached quote may be stale.
-const CACHE_SECONDS: &str = "10";
+/// All of the page: it loads nothing else.
 const PAGE: &str = include_str!("../page/index.html");
+/// What the page may do: run its own script and style, ask this server, and nothing else.
 const POLICY: &str = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data:; connect-src 'self'";
 
 pub(crate) struct Site {
-    pub(crate) engine: Pool,
+    pub(crate) cache: CacheAside,
     pub(crate) prices: Prices,
     /// The names by which this server may be called, as `host:port`.
     pub(crate) hosts: Vec<String>,
@@ -44,19 +44,19 @@ impl Site {
         }
     }
 
-    /// Cache-aside: memory first, the disk on a miss, and then memory has it for a while.
+    /// A price by one of the two ways, and how long that took, measured around the question.
     fn quote(&self, ticker: &str, query: &str) -> Result<Answer, ApiError> {
         let way = query_pairs(query).find(|(name, _)| *name == "via").map_or("cache", |(_, way)| way);
         let began = Instant::now();
         let (price, hit) = match way {
             "disk" => (self.read_disk(ticker)?, None),
-            "cache" => self.read_through_cache(ticker)?,
+            "cache" => {
+                let found = self.cache.read(ticker, || self.read_disk(ticker))?;
+                (found.text, Some(found.hit))
+            }
             other => {
-                return Err(ApiError::new(
-                    400,
-                    "BAD_PARAMETER",
-                    format!("via is disk or cache, not {other:?}"),
-                ));
+                let message = format!("via is disk or cache, not {other:?}");
+                return Err(ApiError::new(400, "BAD_PARAMETER", message));
             }
         };
         let latency_us = began.elapsed().as_nanos() as f64 / 1_000.0;
@@ -71,42 +71,21 @@ impl Site {
         found.ok_or_else(|| ApiError::new(404, "UNKNOWN_SYMBOL", format!("no ticker {ticker:?}")))
     }
 
-    fn read_through_cache(&self, ticker: &str) -> Result<(String, Option<bool>), ApiError> {
-        let key = format!("cache:{ticker}");
-        match self.call(&[b"GET", key.as_bytes()])? {
-            Value::Bytes(price) => Ok((String::from_utf8_lossy(&price).into_owned(), Some(true))),
-            _ => {
-                let price = self.read_disk(ticker)?;
-                let store = ["SET", &key, &price, "EX", CACHE_SECONDS].map(str::as_bytes);
-                self.call(&store)?;
-                Ok((price, Some(false)))
-            }
-        }
-    }
-
     fn get_key(&self, key: &[u8]) -> Result<Answer, ApiError> {
-        match self.call(&[b"GET", key])? {
+        match self.cache.engine().ask(&[b"GET", key])? {
             Value::Bytes(value) => Ok(Answer::new(200, "application/octet-stream", value)),
             _ => Err(no_such_key()),
         }
     }
 
     fn put_key(&self, key: &[u8], value: &[u8]) -> Result<Answer, ApiError> {
-        self.call(&[b"SET", key, value]).map(|_| Answer::no_content())
+        self.cache.engine().ask(&[b"SET", key, value]).map(|_| Answer::no_content())
     }
 
     fn delete_key(&self, key: &[u8]) -> Result<Answer, ApiError> {
-        match self.call(&[b"DEL", key])? {
+        match self.cache.engine().ask(&[b"DEL", key])? {
             Value::Integer(1) => Ok(Answer::no_content()),
             _ => Err(no_such_key()),
-        }
-    }
-
-    /// One command; the engine's error replies become errors here.
-    fn call(&self, command: &[&[u8]]) -> Result<Value, ApiError> {
-        match self.engine.call(command)? {
-            Value::Error(reply) => Err(ApiError::from_engine(&reply)),
-            reply => Ok(reply),
         }
     }
 

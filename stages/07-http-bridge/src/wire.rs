@@ -10,6 +10,7 @@ use crate::head::HeadReader;
 use crate::limits::GuardLimits;
 use crate::message::Answer;
 
+/// What a client that sent `Expect: 100-continue` waits for before it sends its body.
 const CONTINUE: &[u8] = b"HTTP/1.1 100 Continue\r\n\r\n";
 
 /// The state of one connection.
@@ -17,19 +18,23 @@ const CONTINUE: &[u8] = b"HTTP/1.1 100 Continue\r\n\r\n";
 pub(crate) struct HttpWire {
     pub(crate) limits: GuardLimits,
     reader: HeadReader,
+    /// The method is HEAD: an answer is a head without a body.
     head_only: bool,
+    /// `100 Continue` was said.
     continued: bool,
-    /// The request was found. What follows would be a second one; it is never looked at.
+    /// The request was found. What follows would be a second one; it is never looked at (B2).
     taken: bool,
     /// What the next reply sends: HTTP's answers are bytes, not the values that [`Replies`] takes.
     pub(crate) outbox: Vec<u8>,
 }
 
 impl HttpWire {
-    /// Puts an error into the outbox, in the application's place.
-    pub(crate) fn refuse(&mut self, error: ApiError) {
+    /// Puts an error into the outbox, in the application's place. Returns it as the loop wants it, which then closes.
+    pub(crate) fn refuse(&mut self, error: ApiError) -> ProtocolError {
+        let told = ProtocolError::new(&error);
         let answer = Answer::from(error).with("X-Content-Type-Options", "nosniff");
         answer.write(self.head_only, &mut self.outbox).expect("writing to memory does not fail");
+        told
     }
 }
 
@@ -45,22 +50,21 @@ impl Wire for HttpWire {
             return Ok(None);
         }
         self.head_only = input.starts_with(b"HEAD ");
-        let head = self.reader.read(input, &self.limits).map_err(|error| {
-            let told = ProtocolError::new(&error);
-            self.refuse(error);
-            told
-        })?;
+        let head = self.reader.read(input, &self.limits).map_err(|error| self.refuse(error))?;
         let Some(head) = head else {
             return Ok(None);
         };
         let whole = head.head_bytes + head.body_bytes;
         self.taken = input.len() >= whole;
         if self.taken {
+            // B1: this is the only place from which bytes go on, and the last of them is here.
             spans.push(Span { start: 0, len: whole as u32 });
-        } else if head.expects_continue && !mem::replace(&mut self.continued, true) {
+            return Ok(Some(whole));
+        }
+        if head.expects_continue && !mem::replace(&mut self.continued, true) {
             self.outbox.extend_from_slice(CONTINUE);
         }
-        Ok(self.taken.then_some(whole))
+        Ok(None)
     }
 
     fn rewind(&mut self) {

@@ -153,7 +153,7 @@ fn a_request_cut_at_any_byte_is_answered_as_a_whole_one() {
         // Another exchange in between: what was sent first has been read by then.
         server.exchange(b"GET / HTTP/1.0\r\n\r\n");
         stream.write_all(&request[cut..]).unwrap();
-        assert_eq!(body(&read_all(&mut stream)), "PUT /k? hello", "cut at {cut}");
+        assert_eq!(body(&read_all(&mut stream)), "PUT /k? hello", "B1: cut at {cut}");
     }
 }
 
@@ -166,7 +166,7 @@ fn a_second_request_on_a_connection_is_never_looked_at() {
     let put = "PUT /one HTTP/1.1\r\nContent-Length: 2\r\n\r\nhi";
     let response = server.exchange(format!("{put}{put}").as_bytes());
     assert_eq!(body(&response), "PUT /one? hi");
-    assert_eq!(server.answered(), 2);
+    assert_eq!(server.answered(), 2, "B2: a second request of a connection was looked at");
 }
 
 #[test]
@@ -393,6 +393,34 @@ fn an_answer_larger_than_every_buffer_arrives_whole() {
     let server = Server::with(limits, open());
     let response = server.exchange(b"GET /large HTTP/1.1\r\n\r\n");
     assert_eq!(body(&response).len(), LARGE_BYTES);
+}
+
+#[test]
+fn an_answer_that_has_begun_and_takes_too_long_is_cut_off_without_another_word() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let limits = GuardLimits { response_timeout: Duration::from_millis(300), ..GuardLimits::default() };
+    let front = Front::open(listener, limits, open()).unwrap();
+    let (addr, waker) = (front.addr(), front.waker().clone());
+    let running = std::thread::spawn(move || front.run(1, trickle));
+    let mut stream = TcpStream::connect(addr).unwrap();
+    stream.set_read_timeout(Some(PATIENCE)).unwrap();
+    stream.write_all(b"GET / HTTP/1.1\r\n\r\n").unwrap();
+    let response = read_all(&mut stream);
+    assert_eq!(status(&response), 200);
+    assert_eq!(response.matches("HTTP/1.1").count(), 1, "B3: an error inside an answer: {response:?}");
+    assert!(response.ends_with('.'), "{response:?}");
+    waker.shut_down();
+    running.join().unwrap().unwrap();
+}
+
+/// Answers a byte at a time, without end, until nobody takes it any more.
+fn trickle(request: tiny_http::Request) {
+    let mut out = request.into_writer();
+    let mut sent = out.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n");
+    while sent.and_then(|()| out.flush()).is_ok() {
+        std::thread::sleep(Duration::from_millis(5));
+        sent = out.write_all(b".");
+    }
 }
 
 #[test]

@@ -1,57 +1,18 @@
 //! The stage's own server before a real engine: the page, a quote by both ways, a key.
 #![allow(clippy::unwrap_used)]
 
-use std::collections::HashMap;
+mod engine;
+
 use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpStream;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use heapwood_poll_loop::{
-    EventLoop, FrameWire, LoopOptions, Outcome, PollPoller, Request, Round, Service, SystemClock,
-};
+use engine::engine;
 use pretty_assertions::assert_eq;
 use serde_json::Value;
 
 const PATIENCE: Duration = Duration::from_secs(20);
-
-/// An engine of one map, behind the loop of stage 3.
-#[derive(Default)]
-struct Map(HashMap<Vec<u8>, Vec<u8>>);
-
-impl Service for Map {
-    type Wire = FrameWire;
-
-    fn call(&mut self, round: &mut Round<'_, FrameWire>, request: Request<'_>) -> Outcome {
-        let arguments: Vec<&[u8]> = request.args().collect();
-        round.reply(request.client(), |replies| match arguments[..] {
-            [b"GET", b"list"] => replies.error("WRONGTYPE it is a list"),
-            [b"GET", key] => match self.0.get(key) {
-                Some(value) => replies.bytes(value),
-                None => replies.nil(),
-            },
-            [b"SET", key, value, ..] => {
-                self.0.insert(key.to_vec(), value.to_vec());
-                replies.status("OK");
-            }
-            [b"DEL", key] => replies.integer(i64::from(self.0.remove(key).is_some())),
-            _ => replies.error("ERR unknown command"),
-        });
-        Outcome::Done
-    }
-}
-
-/// Such an engine on a thread that ends with the test's process.
-fn engine() -> String {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let addr = listener.local_addr().unwrap().to_string();
-    std::thread::spawn(move || {
-        let (poller, clock) = (PollPoller::new(), SystemClock::with_floor(0));
-        let engine = EventLoop::new(vec![listener], Map::default(), poller, clock, LoopOptions::default());
-        engine.unwrap().run().map(drop).unwrap();
-    });
-    addr
-}
 
 /// The built server; killed when dropped.
 struct Server {
@@ -105,7 +66,7 @@ impl Drop for Server {
 
 #[test]
 fn a_quote_misses_once_and_then_comes_from_memory() {
-    let server = Server::before(&engine());
+    let server = Server::before(&engine().address);
     let quote = |via: &str| server.json(&format!("/quotes/T099999?via={via}")).1;
     let (disk, miss, hit) = (quote("disk"), quote("cache"), quote("cache"));
     assert_eq!((&disk["hit"], &miss["hit"], &hit["hit"]), (&Value::Null, &false.into(), &true.into()));
@@ -117,7 +78,7 @@ fn a_quote_misses_once_and_then_comes_from_memory() {
 
 #[test]
 fn a_key_is_put_got_and_deleted() {
-    let server = Server::before(&engine());
+    let server = Server::before(&engine().address);
     let ask = |method: &str, body: &str| server.send(method, "/keys/a%20b", "", body);
     assert_eq!(ask("GET", "").0, 404);
     assert_eq!(ask("PUT", "value"), (204, String::new()));
@@ -133,7 +94,7 @@ fn a_key_is_put_got_and_deleted() {
 
 #[test]
 fn the_page_loads_nothing_from_elsewhere_and_is_asked_only_by_its_own_name() {
-    let server = Server::before(&engine());
+    let server = Server::before(&engine().address);
     let (status, page) = server.send("GET", "/", "", "");
     assert_eq!(status, 200);
     assert!(!page.contains("http://") && !page.contains("https://"));
