@@ -30,6 +30,7 @@ impl Service for Map {
                 self.values.insert(key.to_vec(), value.to_vec());
                 replies.status("OK");
             }
+            [b"EXPIRE", _, _] => replies.integer(1),
             [b"DEL", key] => replies.integer(i64::from(self.values.remove(key).is_some())),
             _ => replies.error("ERR unknown command"),
         });
