@@ -22,6 +22,25 @@ enum Verdict {
     Refused(ApiError),
 }
 
+impl Verdict {
+    /// How long the request is, once that is known.
+    fn request_bytes(&self) -> Option<usize> {
+        match self {
+            Self::Head(head) | Self::Whole(head) => Some(head.head_bytes + head.body_bytes),
+            Self::More | Self::Refused(_) => None,
+        }
+    }
+}
+
+/// All that is sent.
+struct Bytes {
+    input: Vec<u8>,
+    /// Where each piece ends.
+    ends: Vec<usize>,
+    /// How many of them are the request.
+    request_bytes: Option<usize>,
+}
+
 pub(super) fn record(script: &Script) -> Result<Vec<Frame>, String> {
     let (mut reader, mut input, mut ends) = (HeadReader::default(), Vec::new(), Vec::new());
     let mut verdicts: Vec<Verdict> = Vec::new();
@@ -37,8 +56,8 @@ pub(super) fn record(script: &Script) -> Result<Vec<Frame>, String> {
         verdicts.push(judge(&mut reader, &input));
     }
     compare_with_a_guard(&input, &ends, &verdicts)?;
-    let frames = 0..ends.len();
-    Ok(frames.map(|step| frame(&input, &ends, step, &verdicts[step])).collect())
+    let bytes = Bytes { input, ends, request_bytes: verdicts.iter().find_map(Verdict::request_bytes) };
+    Ok(verdicts.iter().enumerate().map(|(step, verdict)| frame(&bytes, step, verdict)).collect())
 }
 
 fn judge(reader: &mut HeadReader, input: &[u8]) -> Verdict {
@@ -75,11 +94,10 @@ fn compare_with_a_guard(input: &[u8], ends: &[usize], verdicts: &[Verdict]) -> R
     if found == expected { Ok(()) } else { Err(format!("the guard says {found:?}, the reader {expected:?}")) }
 }
 
-fn frame(input: &[u8], ends: &[usize], step: usize, verdict: &Verdict) -> Frame {
-    let here = ends[step];
-    let (caption, said) = words(verdict, step, here);
+fn frame(bytes: &Bytes, step: usize, verdict: &Verdict) -> Frame {
+    let (caption, said) = words(verdict, step, bytes.ends[step]);
     let mut drawing = Drawing::new();
-    let y = draw_bytes(&mut drawing, input, ends, step, matches!(verdict, Verdict::Refused(_)));
+    let y = bytes.draw(&mut drawing, step, matches!(verdict, Verdict::Refused(_)));
     let class = match verdict {
         Verdict::Refused(_) => "bad",
         Verdict::Whole(_) => "good",
@@ -89,7 +107,7 @@ fn frame(input: &[u8], ends: &[usize], step: usize, verdict: &Verdict) -> Frame 
     for (index, line) in said.iter().enumerate() {
         drawing.text(12.0, y + 32.0 + 22.0 * index as f64, line, "text", Anchor::Start);
     }
-    Frame { caption: caption.clone(), drawing: drawing.finish((712.0, y + 70.0), &caption) }
+    Frame { drawing: drawing.finish((712.0, y + 70.0), &caption), caption }
 }
 
 /// A caption, and two lines for the drawing.
@@ -151,30 +169,44 @@ fn words(verdict: &Verdict, step: usize, here: usize) -> (String, [String; 2]) {
     }
 }
 
-/// The request, a line of it in each row, and where the pieces begin and end. Returns where it ends below.
-fn draw_bytes(drawing: &mut Drawing, input: &[u8], ends: &[usize], step: usize, refused: bool) -> f64 {
-    let (mut x, mut y, mut start) = (0.0, 14.0, 0);
-    drawing.text(0.0, 4.0, "bytes, in the order in which they come", "text small dim", Anchor::Start);
-    while start < input.len() {
-        let piece = ends.iter().position(|&end| start < end).unwrap_or(ends.len() - 1);
-        let line_end = input[start..].iter().position(|&byte| byte == b'\n').map(|at| start + at + 1);
-        let end = ends[piece].min(line_end.unwrap_or(input.len()));
-        let text = shown(&input[start..end]);
-        let width = text.chars().count() as f64 * CHAR_WIDTH + 8.0;
-        let class = match piece {
-            _ if piece > step => "dim",
+impl Bytes {
+    /// Draws a line of the request in each row, cut where the pieces and the request end. Returns where it ends below.
+    fn draw(&self, drawing: &mut Drawing, step: usize, refused: bool) -> f64 {
+        let (mut x, mut y, mut start) = (0.0, 22.0, 0);
+        drawing.text(0.0, 12.0, "bytes, in the order in which they come", "text small dim", Anchor::Start);
+        while start < self.input.len() {
+            let (end, ends_line) = self.segment(start);
+            let text = shown(&self.input[start..end]);
+            let width = text.chars().count() as f64 * CHAR_WIDTH + 8.0;
+            let class = self.class(start, step, refused);
+            drawing.rect(x, y, width, 24.0, class);
+            let text_class = if class == "dim" { "text mono dim" } else { "text mono" };
+            drawing.text(x + 4.0, y + 17.0, &text, text_class, Anchor::Start);
+            x += width + 4.0;
+            if ends_line && end < self.input.len() {
+                (x, y) = (0.0, y + 30.0);
+            }
+            start = end;
+        }
+        y + 24.0
+    }
+
+    /// Where the bytes from `start` on that are drawn as one end, and whether a line does.
+    fn segment(&self, start: usize) -> (usize, bool) {
+        let line = self.input[start..].iter().position(|&byte| byte == b'\n').map(|at| start + at + 1);
+        let cuts = self.ends.iter().copied().chain(self.request_bytes).chain(line);
+        let end = cuts.filter(|&cut| cut > start).min().unwrap_or(self.input.len());
+        (end, line == Some(end))
+    }
+
+    /// What the bytes at `start` are in this step: to come or never looked at, new, or here already.
+    fn class(&self, start: usize, step: usize, refused: bool) -> &'static str {
+        let piece = self.ends.iter().position(|&end| start < end).unwrap_or(self.ends.len() - 1);
+        match piece {
+            _ if piece > step || self.request_bytes.is_some_and(|end| start >= end) => "dim",
             _ if piece == step && refused => "bad",
             _ if piece == step => "new",
             _ => "box",
-        };
-        drawing.rect(x, y, width, 24.0, class);
-        let class = if piece > step { "text mono dim" } else { "text mono" };
-        drawing.text(x + 4.0, y + 17.0, &text, class, Anchor::Start);
-        x += width + 4.0;
-        if line_end == Some(end) && end < input.len() {
-            (x, y) = (0.0, y + 30.0);
         }
-        start = end;
     }
-    y + 24.0
 }

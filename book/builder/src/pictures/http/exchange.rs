@@ -28,17 +28,17 @@ const SOURCE_X: f64 = 70.0;
 const BRIDGE_X: f64 = 250.0;
 const ENGINE_X: f64 = 640.0;
 const ROW: f64 = 34.0;
-const TOP: f64 = 62.0;
+const TOP: f64 = 70.0;
 
 pub(super) fn draw(moment: &Moment, rows: usize) -> Frame {
     let mut drawing = Drawing::new();
     let clock = format!("{} s on the engine's clock", moment.now_ms / 1_000);
-    drawing.text(0.0, 6.0, &clock, "text small dim", Anchor::Start);
+    drawing.text(0.0, 12.0, &clock, "text small dim", Anchor::Start);
     let bottom = TOP + ROW * rows as f64 + 8.0;
     for (x, name) in [(SOURCE_X, "source"), (BRIDGE_X, "bridge"), (ENGINE_X, "engine")] {
-        drawing.rect(x - 60.0, 16.0, 120.0, 28.0, "box");
-        drawing.text(x, 35.0, name, "text", Anchor::Middle);
-        drawing.line((x, 44.0), (x, bottom), "line dim", false);
+        drawing.rect(x - 60.0, 24.0, 120.0, 28.0, "box");
+        drawing.text(x, 43.0, name, "text", Anchor::Middle);
+        drawing.line((x, 52.0), (x, bottom), "line dim", false);
     }
     for (row, step) in moment.steps.iter().enumerate() {
         let is_fresh = row + moment.fresh >= moment.steps.len();
@@ -67,7 +67,7 @@ fn draw_copy(drawing: &mut Drawing, y: f64, moment: &Moment) {
         (Some(copy), Some(0)) => ("dim", format!("{}, its time is over", copy.value)),
         (Some(copy), Some(left_ms)) => ("good", format!("{}, {} s left", copy.value, left_ms / 1_000)),
         (Some(copy), None) => ("bad", format!("{}, for ever", copy.value)),
-        (None, _) => ("dim", "no copy".into()),
+        (None, _) => ("dim", "none".into()),
     };
     drawing.rect(ENGINE_X - 180.0, y + 6.0, 250.0, 30.0, class);
     drawing.text(ENGINE_X - 55.0, y + 26.0, &format!("copy: {text}"), "text", Anchor::Middle);

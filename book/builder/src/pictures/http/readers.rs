@@ -43,8 +43,8 @@ pub(super) fn record(script: &Script) -> Result<Vec<Frame>, String> {
 
 fn frame(lines: &[String], seen: Option<(&str, &Asked, &[String])>, caption: String) -> Frame {
     let mut drawing = Drawing::new();
-    drawing.text(0.0, 4.0, "one connection's bytes", "text small dim", Anchor::Start);
-    let mut y = 14.0;
+    drawing.text(0.0, 12.0, "one connection's bytes", "text small dim", Anchor::Start);
+    let mut y = 22.0;
     for line in lines {
         let width = line.chars().count() as f64 * CHAR_WIDTH + 8.0;
         drawing.rect(0.0, y, width, 24.0, "box");
