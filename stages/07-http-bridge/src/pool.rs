@@ -82,6 +82,8 @@ mod tests {
     use heapwood_sockets::{Flow, FrameReplies, Replies, RequestLimits, serve};
     use std::io::{Read, Write};
     use std::net::{TcpListener, TcpStream};
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicUsize, Ordering};
     use std::thread;
     use std::time::Duration;
 
@@ -109,10 +111,15 @@ mod tests {
 
     #[test]
     fn a_connection_is_put_back_and_used_again() {
-        let pool = pool(engine());
+        let (address, connections) = (engine(), Arc::new(AtomicUsize::new(0)));
+        let counting = Arc::clone(&connections);
+        let pool = Pool::new(move || {
+            counting.fetch_add(1, Ordering::SeqCst);
+            Client::connect(&address).map_err(unreachable)
+        });
         assert_eq!(pool.call(&["PING"]), Ok(Value::Integer(1)));
-        // The engine serves one client at a time: a second connection would wait for ever.
         assert_eq!(pool.call(&["PING"]), Ok(Value::Integer(2)));
+        assert_eq!(connections.load(Ordering::SeqCst), 1);
     }
 
     /// Reads one request and returns it, or nothing at the end of the connection.
