@@ -54,8 +54,8 @@ impl HeadReader {
     }
 }
 
-/// Lines of printable ASCII and tabs, and CR only before LF: nothing that another reader might take for the end of a line
-/// (B2). Judges the last byte only, by the one before it.
+/// Judges the last byte, by the one before it (B2): lines of printable ASCII and tabs, and CR only before LF. Nothing that
+/// another reader might take for the end of a line.
 fn check_last(seen: &[u8]) -> Result<(), ApiError> {
     match seen {
         [.., b'\r', b'\n'] => Ok(()),
@@ -65,6 +65,7 @@ fn check_last(seen: &[u8]) -> Result<(), ApiError> {
     }
 }
 
+/// What a complete head says; `lines` is without the empty one at its end.
 fn understand(lines: &[u8], head_bytes: usize, limits: &GuardLimits) -> Result<Head, ApiError> {
     let text = std::str::from_utf8(lines).map_err(|_| bad("the head is not ASCII"))?;
     let mut lines = text.split("\r\n");
