@@ -21,7 +21,9 @@
         const show = (index) => {
             at = Math.min(Math.max(index, 0), frames.length - 1);
             frames.forEach((frame, number) => { frame.hidden = number !== at; });
-            live.replaceChildren(...[frames[at].querySelector('.picture-caption').cloneNode(true)]);
+            const caption = frames[at].querySelector('.picture-caption').cloneNode(true);
+            caption.classList.remove('picture-moved');
+            live.replaceChildren(caption);
             back.disabled = at === 0;
             next.disabled = at === frames.length - 1;
             first.disabled = at === 0;
