@@ -100,6 +100,7 @@ impl Client {
         Self::over(stream.map_err(|source| unreachable(addr, source))?)
     }
 
+    /// A client over a connection.
     fn over(stream: TcpStream) -> Result<Self, ClientError> {
         // A request waits for its reply; holding it back to fill a packet would only add delay.
         stream.set_nodelay(true)?;
@@ -176,6 +177,7 @@ impl Client {
             if self.reply.is_empty() && arrived[0] > MAX_FIRST_BYTE {
                 return Err(not_a_frame(arrived).into());
             }
+            // S2: of a reply that announces 128 MiB, only what arrived is held.
             let taken = missing.min(arrived.len());
             self.reply.extend_from_slice(&arrived[..taken]);
             self.stream.consume(taken);
@@ -183,17 +185,19 @@ impl Client {
     }
 }
 
+/// What is said of an address where nobody answers.
 fn unreachable(addr: impl fmt::Display, source: io::Error) -> ClientError {
     let addr = addr.to_string();
     ClientError::Connect { addr, source }
 }
 
-/// How long a reply is of which this has arrived; as long as its length is not known, how long that is.
+/// How long the whole reply is of which this has arrived; until its length is known, how long that is.
 fn reply_len(arrived: &[u8]) -> usize {
     let body = arrived.first_chunk().map_or(0, |length| u32::from_be_bytes(*length) as usize);
     LENGTH_BYTES + body
 }
 
+/// What is said of a server that speaks something else, with the beginning of what it said.
 fn not_a_frame(answer: &[u8]) -> ProtocolError {
     let quoted = answer[..answer.len().min(QUOTED_BYTES)].escape_ascii();
     ProtocolError::new(format_args!("the server does not answer in frames; it said \"{quoted}\""))

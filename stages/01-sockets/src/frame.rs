@@ -36,6 +36,27 @@ impl fmt::Display for ProtocolError {
 
 impl std::error::Error for ProtocolError {}
 
+/// Appends a request to `out`: the body's length, the number of arguments, and each argument after its own length.
+///
+/// # Errors
+/// There are no arguments, or their bytes do not fit into a frame; nothing was appended.
+pub fn encode_request<A: AsRef<[u8]>>(arguments: &[A], out: &mut Vec<u8>) -> Result<(), ProtocolError> {
+    let body = arguments.iter().fold(LENGTH_BYTES, |sum, argument| {
+        sum.saturating_add(LENGTH_BYTES).saturating_add(argument.as_ref().len())
+    });
+    check_count(arguments.len(), usize::MAX, body)?;
+    check_body(body, MAX_BODY_BYTES)?;
+    out.reserve(LENGTH_BYTES + body);
+    out.extend_from_slice(&(body as u32).to_be_bytes());
+    out.extend_from_slice(&(arguments.len() as u32).to_be_bytes());
+    for argument in arguments {
+        let bytes = argument.as_ref();
+        out.extend_from_slice(&(bytes.len() as u32).to_be_bytes());
+        out.extend_from_slice(bytes);
+    }
+    Ok(())
+}
+
 /// Where an argument is, counted from the first byte of its request.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Span {
@@ -56,8 +77,12 @@ impl Span {
 
 /// Finds requests in the input of one connection.
 ///
+/// - **S1, pieces**: what it finds depends on the bytes and the limits, never on how the bytes were cut into reads.
+/// - **S2, claims**: memory is taken in proportion to the bytes that arrived, never to a number that the other side announced.
+/// - **S3, room**: after each argument found sound, the lengths of all arguments still to come fit before the request's end.
+///
 /// It remembers how far it has checked a request that is not complete, so that a request of a million arguments that arrives byte by byte costs
-/// time in proportion to its length. It allocates nothing.
+/// time in proportion to its length.
 ///
 /// ```
 /// use heapwood_sockets::{FrameParser, RequestLimits, encode_request};
@@ -73,7 +98,7 @@ impl Span {
 /// ```
 #[derive(Clone, Copy, Debug)]
 pub struct FrameParser {
-    /// Where the next argument begins; what is before it was found sound.
+    /// Where the length of the next argument begins; what is before it was found sound.
     offset: usize,
     /// How many arguments are before it.
     arguments: usize,
@@ -85,11 +110,12 @@ impl Default for FrameParser {
     }
 }
 
-/// The first eight bytes of a request, found sound.
+/// What the first eight bytes of a request say, found sound.
 #[derive(Clone, Copy)]
 struct Header {
     /// Where the request ends.
     end: usize,
+    /// How many arguments it has.
     arguments: usize,
 }
 
@@ -115,7 +141,8 @@ impl FrameParser {
             *self = self.check(header, input, |_| {})?;
             return Ok(None);
         }
-        // All of it is here: one walk from the start both checks and collects. What is reserved is in proportion to these bytes.
+        // All of it is here: one walk from the start both checks and collects.
+        // S2: each of these arguments has four bytes of length at least, and they have arrived.
         let before = spans.len();
         spans.reserve(header.arguments);
         if let Err(error) = Self::default().check(header, input, |span| spans.push(span)) {
@@ -126,9 +153,7 @@ impl FrameParser {
         Ok(Some(header.end))
     }
 
-    /// Goes on checking the arguments that have arrived, and tells `found` the place of each.
-    ///
-    /// Before each step the lengths of all arguments still to come fit before the end; after it they still do.
+    /// Goes on checking the arguments whose lengths have arrived, and tells `found` the place of each.
     #[inline]
     fn check(
         mut self,
@@ -142,10 +167,14 @@ impl FrameParser {
             };
             let start = self.offset + LENGTH_BYTES;
             let left = header.arguments - self.arguments - 1;
+            // By S3 this cannot be less than nothing.
+            debug_assert!(start + left * LENGTH_BYTES <= header.end, "S3, room: {left} lengths past {start}");
             let room = header.end - start - left * LENGTH_BYTES;
-            require(len == room || (len < room && left > 0), move || match len {
-                len if len < room => format!("{} bytes left over after the last argument", room - len),
-                len => format!("an argument of {len} bytes where the body has room for {room}"),
+            require(len <= room, move || {
+                format!("an argument of {len} bytes where the body has room for {room}")
+            })?;
+            require(len == room || left > 0, move || {
+                format!("{} bytes left over after the last argument", room - len)
             })?;
             // Both numbers are below the size of a frame, far below 4 GiB.
             found(Span { start: start as u32, len: len as u32 });
@@ -183,25 +212,23 @@ fn read_u32(input: &[u8], offset: usize) -> Option<usize> {
     Some(u32::from_be_bytes(*bytes) as usize)
 }
 
+/// Refuses a body that is too short for any request, or above the limit.
 #[inline]
 fn check_body(body: usize, limit: usize) -> Result<(), ProtocolError> {
     let limit = limit.min(MAX_BODY_BYTES);
-    require((MIN_BODY_BYTES..=limit).contains(&body), move || match body {
-        ..MIN_BODY_BYTES => {
-            format!("a body of {body} bytes is too short: with one argument it has at least {MIN_BODY_BYTES}")
-        }
-        _ => format!("a body of {body} bytes is above the limit of {limit}"),
-    })
+    require(body >= MIN_BODY_BYTES, move || {
+        format!("a body of {body} bytes is too short: with one argument it has at least {MIN_BODY_BYTES}")
+    })?;
+    require(body <= limit, move || format!("a body of {body} bytes is above the limit of {limit}"))
 }
 
+/// Refuses a number of arguments that is zero, above the limit, or more than their lengths have room for in the body.
 #[inline]
 fn check_count(arguments: usize, limit: usize, body: usize) -> Result<(), ProtocolError> {
-    // Each argument needs at least its length.
-    let most = limit.min(body / LENGTH_BYTES - 1);
-    require((1..=most).contains(&arguments), move || match arguments {
-        0 => "a request without arguments".into(),
-        n if n > limit => format!("{n} arguments are above the limit of {limit}"),
-        n => format!("{n} arguments do not fit into a body of {body} bytes"),
+    require(arguments > 0, || "a request without arguments".into())?;
+    require(arguments <= limit, move || format!("{arguments} arguments are above the limit of {limit}"))?;
+    require(arguments < body / LENGTH_BYTES, move || {
+        format!("{arguments} arguments do not fit into a body of {body} bytes")
     })
 }
 
@@ -213,25 +240,4 @@ fn require(holds: bool, wrong: impl FnOnce() -> String) -> Result<(), ProtocolEr
         ProtocolError::new(wrong())
     }
     if holds { Ok(()) } else { Err(refuse(wrong)) }
-}
-
-/// Appends a request to `out`.
-///
-/// # Errors
-/// There are no arguments, or their bytes do not fit into a frame; nothing was appended.
-pub fn encode_request<A: AsRef<[u8]>>(arguments: &[A], out: &mut Vec<u8>) -> Result<(), ProtocolError> {
-    let body = arguments.iter().fold(LENGTH_BYTES, |sum, argument| {
-        sum.saturating_add(LENGTH_BYTES).saturating_add(argument.as_ref().len())
-    });
-    check_count(arguments.len(), usize::MAX, body)?;
-    check_body(body, MAX_BODY_BYTES)?;
-    out.reserve(LENGTH_BYTES + body);
-    out.extend_from_slice(&(body as u32).to_be_bytes());
-    out.extend_from_slice(&(arguments.len() as u32).to_be_bytes());
-    for argument in arguments {
-        let bytes = argument.as_ref();
-        out.extend_from_slice(&(bytes.len() as u32).to_be_bytes());
-        out.extend_from_slice(bytes);
-    }
-    Ok(())
 }

@@ -11,7 +11,7 @@ pub const MAX_FIRST_BYTE: u8 = 0x07;
 /// The most arguments of a request, the command's name included: enough for an MSET of half a million keys.
 pub const MAX_ARGUMENTS: usize = 1_048_576;
 
-/// The bytes of a length: of a body, of an argument, or a count.
+/// The bytes of a number in a frame: the length of a body or of an argument, or a count.
 pub const LENGTH_BYTES: usize = 4;
 
 /// What one connection may send in one request. A server may raise or lower it between two requests, as after authentication.

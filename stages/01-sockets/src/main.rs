@@ -7,6 +7,7 @@ use std::io::Write;
 use std::net::{Ipv4Addr, TcpListener};
 use std::process::ExitCode;
 
+/// What `--help` prints.
 const HELP: &str = "\
 heapwood-sockets: stage 1 of Heapwood, a hash table behind length-prefixed frames.
 It serves one client at a time.
@@ -19,11 +20,13 @@ usage: heapwood-sockets [--port PORT]
 Commands: PING [text], ECHO text, SET key value, GET key, DEL key..., EXISTS key..., QUIT
 Talk to it with: heapwood cli --port PORT";
 
+/// Where the server listens when it is not told.
 const DEFAULT_PORT: u16 = 7379;
 
 /// How much of a command's name an error quotes.
 const QUOTED_BYTES: usize = 64;
 
+/// Keys and their values: all of the server's state.
 type Store = HashMap<Vec<u8>, Vec<u8>>;
 
 fn main() -> ExitCode {
@@ -45,6 +48,7 @@ fn main() -> ExitCode {
     }
 }
 
+/// Says why the program ends.
 fn refuse(message: &str) -> ExitCode {
     eprintln!("heapwood-sockets: {message}");
     ExitCode::from(2)
@@ -64,6 +68,7 @@ fn parse_port(arguments: &[String]) -> Result<Option<u16>, String> {
     }
 }
 
+/// Listens, says so, and serves until the listener fails.
 fn run(port: u16) -> std::io::Result<()> {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port))?;
     let address = listener.local_addr()?;

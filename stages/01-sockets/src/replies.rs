@@ -57,7 +57,9 @@ pub trait Replies {
 
 /// One reply as a frame, appended to a connection's output.
 ///
-/// A reply that outgrows a frame becomes the error `TOOBIG`; its output does not grow beyond the limit meanwhile.
+/// - **S4, one frame**: a reply is one frame, or nothing; the frame's length is that of its body, and the body is within the limit.
+///
+/// A reply that outgrows the limit becomes the error `TOOBIG`; the output does not grow beyond the limit meanwhile.
 #[derive(Debug)]
 pub struct FrameReplies<'a> {
     out: &'a mut Vec<u8>,
@@ -65,6 +67,7 @@ pub struct FrameReplies<'a> {
     start: usize,
     /// Where it must end at the latest.
     limit: usize,
+    /// Whether a value did not fit. Nothing is written from then on.
     too_big: bool,
 }
 
@@ -94,7 +97,7 @@ impl<'a> FrameReplies<'a> {
         if body == 0 {
             return self.out.truncate(self.start);
         }
-        // `room` keeps the body within a frame, far below 4 GiB.
+        // S4: `room` kept the body within the limit, far below 4 GiB.
         let length = (body as u32).to_be_bytes();
         self.out[self.start..self.start + LENGTH_BYTES].copy_from_slice(&length);
     }
@@ -133,11 +136,13 @@ impl<'a> FrameReplies<'a> {
         }
     }
 
+    /// A value of `tag` that is a length and as many bytes.
     #[inline]
     fn text(&mut self, tag: u8, content: &[u8]) {
         self.value(tag, (content.len() as u32).to_be_bytes(), content, 0);
     }
 
+    /// The beginning of `count` items, which are `values` values.
     #[inline]
     fn aggregate(&mut self, tag: u8, count: usize, values: usize) {
         self.value(tag, (count as u32).to_be_bytes(), &[], values);

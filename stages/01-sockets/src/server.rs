@@ -19,7 +19,7 @@ const LINGER: Duration = Duration::from_secs(1);
 /// How much of that rest is read at most.
 const LINGER_BYTES: u64 = 1024 * 1024;
 
-/// What becomes of the connection after a request.
+/// What becomes of a connection after a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Flow {
     /// It stays.
@@ -28,9 +28,12 @@ pub enum Flow {
     Close,
 }
 
+/// Carries out one request, given its arguments, and writes its reply.
 type Handler<'a> = &'a mut dyn FnMut(&[&[u8]], &mut dyn Replies) -> Flow;
 
 /// Serves the clients of `listener`, one at a time: `handle` is given the arguments of each request, at least one, and writes its reply.
+///
+/// - **S5, last word**: after a malformed request nothing that a client sends is taken for a request, and what was wrong is the last thing it is told.
 ///
 /// # Errors
 /// The listener failed. What goes wrong on a connection only ends that connection.
@@ -71,7 +74,7 @@ fn serve_client(mut stream: &TcpStream, limits: &RequestLimits, handle: Handler<
     }
 }
 
-/// Answers every complete request of `input`, and says how many bytes these are.
+/// Answers every complete request of `input`, in order, and says how many bytes they were.
 fn answer(
     input: &[u8],
     parser: &mut FrameParser,
@@ -82,18 +85,17 @@ fn answer(
     let (mut spans, mut reply) = (Vec::new(), Vec::new());
     let (mut answered, mut flow) = (0, Flow::Continue);
     while flow == Flow::Continue {
-        let request = &input[answered..];
-        let Some(parsed) = parser.parse(request, limits, &mut spans).transpose() else {
-            break;
-        };
+        let waiting = &input[answered..];
         let mut replies = FrameReplies::new(&mut reply);
-        match parsed {
-            Ok(end) => {
-                let arguments: Vec<&[u8]> = spans.drain(..).map(|span| span.of(request)).collect();
+        match parser.parse(waiting, limits, &mut spans) {
+            Ok(None) => break,
+            Ok(Some(length)) => {
+                let arguments: Vec<&[u8]> = spans.drain(..).map(|span| span.of(waiting)).collect();
                 flow = handle(&arguments, &mut replies);
-                answered += end;
+                answered += length;
             }
             Err(error) => {
+                // S5: nobody knows where the next request would begin.
                 replies.error(error.text());
                 flow = Flow::Close;
             }
@@ -105,8 +107,8 @@ fn answer(
     Ok((answered, flow))
 }
 
-/// Ends a connection so that the client can still read the last reply: closing while input is unread makes the system
-/// reset the connection, and what was sent but not yet read may be lost with it.
+/// Ends a connection so that its client can still read the last reply, S5's above all: closing while input is unread makes
+/// the system reset the connection, and what was sent but not yet read may be lost with it.
 fn close_gently(stream: &TcpStream) -> io::Result<()> {
     stream.shutdown(Shutdown::Write)?;
     stream.set_read_timeout(Some(LINGER))?;

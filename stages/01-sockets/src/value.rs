@@ -46,12 +46,16 @@ pub fn decode_reply(body: &[u8]) -> Result<Value, ProtocolError> {
     }
 }
 
+/// Takes a reply apart, from its front.
 struct Decoder<'a> {
+    /// What is not decoded yet.
     rest: &'a [u8],
+    /// How many arrays, maps and pushes are begun and not ended.
     depth: usize,
 }
 
 impl<'a> Decoder<'a> {
+    /// One value, with all that it holds.
     fn value(&mut self) -> Result<Value, ProtocolError> {
         let [tag] = self.chunk()?;
         Ok(match tag {
@@ -77,7 +81,7 @@ impl<'a> Decoder<'a> {
         })
     }
 
-    /// A count and as many items. The vector grows with the items that are really there.
+    /// A count and as many items. S2: the vector grows with the items that are really there.
     fn values<T>(
         &mut self,
         mut item: impl FnMut(&mut Self) -> Result<T, ProtocolError>,
@@ -95,24 +99,29 @@ impl<'a> Decoder<'a> {
         Ok(items)
     }
 
+    /// A length and as many bytes of UTF-8.
     fn text(&mut self) -> Result<String, ProtocolError> {
         let content = self.content()?.to_vec();
         String::from_utf8(content).map_err(|_| ProtocolError::new("a text that is not UTF-8"))
     }
 
+    /// A length and as many bytes.
     fn content(&mut self) -> Result<&'a [u8], ProtocolError> {
         let length = self.length()?;
         self.take(length)
     }
 
+    /// A length or a count.
     fn length(&mut self) -> Result<usize, ProtocolError> {
         Ok(u32::from_be_bytes(self.chunk()?) as usize)
     }
 
+    /// The next `N` bytes, where the type says how many these are.
     fn chunk<const N: usize>(&mut self) -> Result<[u8; N], ProtocolError> {
         Ok(self.take(N)?.try_into().expect("as many bytes as were taken"))
     }
 
+    /// The next `wanted` bytes.
     fn take(&mut self, wanted: usize) -> Result<&'a [u8], ProtocolError> {
         let Some((taken, rest)) = self.rest.split_at_checked(wanted) else {
             let left = self.rest.len();

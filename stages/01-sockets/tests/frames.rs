@@ -43,7 +43,7 @@ fn a_request_cut_at_every_byte_is_complete_only_at_its_end() {
         let mut parser = FrameParser::default();
         let mut spans = vec![Span { start: 7, len: 9 }];
         let limits = RequestLimits::default();
-        assert_eq!(parser.parse(&whole[..cut], &limits, &mut spans), Ok(None));
+        assert_eq!(parser.parse(&whole[..cut], &limits, &mut spans), Ok(None), "S1: cut at {cut}");
         assert_eq!(spans, [Span { start: 7, len: 9 }], "an incomplete request adds nothing");
         assert_eq!(parser.parse(&whole, &limits, &mut spans), Ok(Some(whole.len())));
         assert_eq!(read(&whole, &spans[1..]), arguments);
@@ -71,7 +71,7 @@ fn a_request_that_arrives_byte_by_byte_is_found_with_the_next_one_behind_it() {
 
 #[test]
 fn a_million_arguments_that_arrive_in_pieces_take_time_in_proportion_to_their_bytes() {
-    // Checked from the start for each piece, this would read 10^11 lengths and not end.
+    // Checked from the start for each piece, this would read 4 * 10^11 lengths and not end.
     let input = frame(&vec![&b""[..]; MAX_ARGUMENTS]);
     let limits = RequestLimits::default();
     let (mut parser, mut spans) = (FrameParser::default(), Vec::new());
@@ -80,6 +80,15 @@ fn a_million_arguments_that_arrive_in_pieces_take_time_in_proportion_to_their_by
     }
     assert_eq!(parser.parse(&input, &limits, &mut spans), Ok(Some(input.len())));
     assert_eq!(spans.len(), MAX_ARGUMENTS);
+}
+
+#[test]
+fn an_announced_number_of_arguments_takes_no_memory() {
+    let input = bytes!(u32be(MAX_BODY_BYTES), u32be(MAX_ARGUMENTS), u32be(3), *b"SET");
+    let mut spans = Vec::new();
+    let parsed = FrameParser::default().parse(&input, &RequestLimits::default(), &mut spans);
+    assert_eq!(parsed, Ok(None));
+    assert_eq!(spans.capacity(), 0, "S2: room for a million arguments, of which one came");
 }
 
 /// The input, the limits, after how many bytes the error is known, and its text.
@@ -163,9 +172,11 @@ fn a_header_that_cannot_be_right_is_refused_with_the_byte_that_proves_it() {
         let mut spans = vec![Span::default()];
         for end in 0..known {
             let parsed = parser.parse(&input[..end], &limits, &mut spans);
-            assert_eq!(parsed, Ok(None), "{text}: refused after {end} bytes");
+            assert_eq!(parsed, Ok(None), "S1: {end} bytes do not prove yet: {text}");
         }
-        let error = parser.parse(&input[..known], &limits, &mut spans).unwrap_err();
+        let Err(error) = parser.parse(&input[..known], &limits, &mut spans) else {
+            panic!("S3: {known} bytes prove it, and were not refused: {text}");
+        };
         assert_eq!(error.to_string(), text);
         assert_eq!(spans.len(), 1, "an error adds no spans");
     }

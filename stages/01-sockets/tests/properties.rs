@@ -102,7 +102,7 @@ proptest! {
                 break;
             }
         }
-        prop_assert_eq!(answer, whole);
+        prop_assert_eq!(answer, whole, "S1: pieces and the whole");
         prop_assert_eq!(in_pieces, at_once);
     }
 
@@ -141,12 +141,14 @@ proptest! {
         replies.finish();
         prop_assert_eq!(&out[..6], b"before");
         let needed = reply(&value).len() - 4;
-        let decoded = decode_reply(&out[10..]).unwrap();
+        let (length, body) = out[6..].split_first_chunk().unwrap();
+        prop_assert_eq!(u32::from_be_bytes(*length) as usize, body.len(), "S4: the length is the body's");
+        let decoded = decode_reply(body).unwrap();
         if needed <= limit {
-            prop_assert_eq!(decoded, value);
+            prop_assert_eq!(decoded, value, "S4: {} bytes within {}", needed, limit);
         } else {
             let Value::Error(text) = decoded else { panic!("{decoded:?}") };
-            prop_assert!(text.starts_with("TOOBIG "), "{}", text);
+            prop_assert!(text.starts_with("TOOBIG "), "S4: {} bytes within {}: {}", needed, limit, text);
         }
     }
 }

@@ -98,7 +98,7 @@ fn a_malformed_request_is_answered_with_what_is_wrong_and_its_connection_closed(
         let first = b"\0\0\0\x0b\x05\0\0\0\x01\x02\0\0\0\x01a";
         let error =
             [&[0, 0, 0, text.len() as u8 + 5, 1, 0, 0, 0, text.len() as u8], text.as_bytes()].concat();
-        assert_eq!(received, [&first[..], &error].concat());
+        assert_eq!(received, [&first[..], &error].concat(), "S5: the error comes last, and it comes");
     }
     assert!(connect(address).call(&["still there"]).is_ok());
 }
@@ -134,6 +134,7 @@ fn an_answer_that_is_no_frame_is_quoted() {
 
 #[test]
 fn an_announced_reply_of_the_largest_size_takes_no_memory_before_it_comes() {
+    // S2: the reply says 128 MiB, and five bytes of it come.
     let mut client = Client::connect(answering(b"\x07\xff\xff\xff\x02")).unwrap();
     client.set_timeout(Some(Duration::from_millis(20))).unwrap();
     assert!(matches!(client.receive(), Err(ClientError::Io(_))));
