@@ -57,9 +57,9 @@ pub trait Replies {
 
 /// One reply as a frame, appended to a connection's output.
 ///
-/// - **S4, one frame**: a reply is one frame, or nothing; the frame's length is that of its body, and the body is within the limit.
+/// - **S4, one frame**: a reply is one frame, or nothing; the frame says how long its body is, and a body above the limit becomes the error `TOOBIG`.
 ///
-/// A reply that outgrows the limit becomes the error `TOOBIG`; the output does not grow beyond the limit meanwhile.
+/// The output does not grow beyond the limit meanwhile.
 #[derive(Debug)]
 pub struct FrameReplies<'a> {
     out: &'a mut Vec<u8>,
