@@ -138,6 +138,7 @@ impl FrameParser {
             return Ok(None);
         };
         if input.len() < header.end {
+            // S1: what is wrong with it already is refused now, in the words that the whole request would get.
             *self = self.check(header, input, |_| {})?;
             return Ok(None);
         }
@@ -167,15 +168,9 @@ impl FrameParser {
             };
             let start = self.offset + LENGTH_BYTES;
             let left = header.arguments - self.arguments - 1;
-            // By S3 this cannot be less than nothing.
             debug_assert!(start + left * LENGTH_BYTES <= header.end, "S3, room: {left} lengths past {start}");
             let room = header.end - start - left * LENGTH_BYTES;
-            require(len <= room, move || {
-                format!("an argument of {len} bytes where the body has room for {room}")
-            })?;
-            require(len == room || left > 0, move || {
-                format!("{} bytes left over after the last argument", room - len)
-            })?;
+            check_argument(len, room, left == 0)?;
             // Both numbers are below the size of a frame, far below 4 GiB.
             found(Span { start: start as u32, len: len as u32 });
             self.offset = start + len;
@@ -229,6 +224,15 @@ fn check_count(arguments: usize, limit: usize, body: usize) -> Result<(), Protoc
     require(arguments <= limit, move || format!("{arguments} arguments are above the limit of {limit}"))?;
     require(arguments < body / LENGTH_BYTES, move || {
         format!("{arguments} arguments do not fit into a body of {body} bytes")
+    })
+}
+
+/// Refuses an argument that is longer than its room, and a last one that leaves some of it.
+#[inline]
+fn check_argument(len: usize, room: usize, is_last: bool) -> Result<(), ProtocolError> {
+    require(len <= room, move || format!("an argument of {len} bytes where the body has room for {room}"))?;
+    require(len == room || !is_last, move || {
+        format!("{} bytes left over after the last argument", room - len)
     })
 }
 
