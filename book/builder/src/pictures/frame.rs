@@ -5,7 +5,7 @@
 //! - `request WORD…`: one more request is sent, encoded by the stage; `""` is an empty argument.
 //! - `field LABEL BYTE…`: bytes in hexadecimal are sent as they are; `_` in the label is a space.
 //! - `limit BYTES`: the largest body that the parser takes.
-//! - `arrive BYTES`, `arrive rest`: more bytes arrive.
+//! - `arrive BYTES`, `arrive rest`: more bytes arrive. Without any such line the picture is one step, in which all have.
 //!
 //! A picture of a reply calls the stage's `FrameReplies`, and draws its output after each call:
 //!
@@ -82,6 +82,12 @@ mod tests {
                 "19 bytes arrive, the parser finds GET a; then nothing is left over.",
             ]
         );
+    }
+
+    #[test]
+    fn a_request_by_itself_is_one_step() {
+        let seen = captions("request SET apple red");
+        assert_eq!(seen.unwrap_or_default(), ["31 bytes as they are sent."]);
     }
 
     #[test]

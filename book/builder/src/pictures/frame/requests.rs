@@ -27,6 +27,12 @@ pub(super) fn record(script: &Script) -> Result<(Vec<String>, Vec<Step>), String
             verb => return Err(format!("a picture of requests knows no {verb:?}")),
         }
     }
+    if steps.is_empty() && !wire.sent.is_empty() {
+        // Nothing is said of their arrival: they are shown as they are sent.
+        let (_, answer) = wire.arrive("rest")?;
+        captions.push(format!("{} bytes as they are sent.", wire.sent.len()));
+        steps.push(wire.step(wire.arrived, answer));
+    }
     Ok((captions, steps))
 }
 
