@@ -13,7 +13,7 @@
 //! - `reply nil`, `reply status WORD`, `reply bytes WORD`, `reply error WORD…`, `reply integer NUMBER`, `reply array COUNT`.
 //! - `finish`: the reply ends.
 //!
-//! What stands after ` -- ` in `arrive`, `reply` and `finish` goes into the step's caption.
+//! What stands after `-- ` in `arrive`, `reply` and `finish` goes into the step's caption.
 
 mod cells;
 mod reply;
@@ -35,12 +35,14 @@ pub(super) fn record(script: &Script) -> Result<Vec<Frame>, String> {
 
 /// A line's operands, and its part of the caption.
 fn noted(line: &Line) -> (&str, &str) {
-    line.rest.split_once(" -- ").map_or((&line.rest, ""), |(rest, note)| (rest.trim(), note.trim()))
+    let (operands, note) = line.rest.split_once("-- ").unwrap_or((&line.rest, ""));
+    (operands.trim(), note.trim())
 }
 
 /// A caption: what was seen, and what the block's author says of it.
 fn caption(seen: &str, note: &str) -> String {
-    if note.is_empty() { format!("{seen}.") } else { format!("{seen}: {note}") }
+    let joint = if seen.contains(": ") { ";" } else { ":" };
+    if note.is_empty() { format!("{seen}.") } else { format!("{seen}{joint} {note}") }
 }
 
 /// An operand of `verb` that is a number.
@@ -48,14 +50,11 @@ fn number(text: &str, verb: &str) -> Result<usize, String> {
     text.parse().map_err(|_| format!("{text:?} in {verb} is no number"))
 }
 
-/// Bytes of one meaning; four of them that are no text are a number.
+/// Bytes of one meaning: text, or a big-endian number.
 fn field(label: &str, bytes: &[u8], joined: bool) -> Field {
-    let meaning = match bytes {
-        &[a, b, c, d] if label != "argument" && label != "content" => {
-            Some(u32::from_be_bytes([a, b, c, d]).to_string())
-        }
-        _ => None,
-    };
+    let is_text = matches!(label, "argument" | "content");
+    let number = bytes.iter().fold(0, |number: i64, byte| number << 8 | i64::from(*byte));
+    let meaning = (!is_text).then(|| number.to_string());
     Field { label: label.into(), bytes: bytes.to_vec(), meaning, begins: false, joined }
 }
 
@@ -77,9 +76,9 @@ mod tests {
             seen.unwrap_or_default(),
             [
                 "36 bytes are sent, and none has arrived.",
-                "15 bytes arrive, no whole request yet: a byte is missing.",
-                "2 bytes arrive, the parser finds PING; then no whole request yet.",
-                "19 bytes arrive, the parser finds GET a; then nothing is left over.",
+                "15 bytes arrive, and no request is complete: a byte is missing.",
+                "2 bytes arrive: the parser finds PING, and part of another request.",
+                "19 bytes arrive: the parser finds GET a.",
             ]
         );
     }

@@ -98,6 +98,9 @@ pub(super) fn record(script: &Script) -> Result<(Vec<String>, Vec<Step>), String
         let after = output(&calls, room);
         let seen = match calls[calls.len() - 1] {
             Call::Finish => format!("The reply ends, and its length is written: {} bytes", after.len() - 4),
+            _ if before == 4 && calls.len() > 1 => {
+                format!("{} appends nothing", calls[calls.len() - 1].text())
+            }
             _ if after.len() <= before => {
                 format!("{} does not fit into {room} bytes", calls[calls.len() - 1].text())
             }

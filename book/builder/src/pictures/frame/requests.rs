@@ -97,7 +97,7 @@ impl Wire {
         let verdict = loop {
             let (waiting, mut spans) = (&self.sent[self.answered..self.arrived], Vec::new());
             if waiting.is_empty() {
-                break "nothing is left over".to_owned();
+                break "";
             }
             let answer = self.parser.parse(waiting, &self.limits, &mut spans);
             match answer {
@@ -109,20 +109,25 @@ impl Wire {
                 }
                 Ok(None) => {
                     answers.push("Ok(None)".into());
-                    break "no whole request yet".to_owned();
+                    break if found.is_empty() {
+                        ", and no request is complete"
+                    } else {
+                        ", and part of another request"
+                    };
                 }
                 Err(error) => {
                     answers.push(format!("Err({error})"));
                     self.proof = self.proof_of_error();
-                    break "this can become no request".to_owned();
+                    break ", and the parser refuses: this can become no request";
                 }
             }
         };
+        let came = if count == 1 { "1 byte arrives".into() } else { format!("{count} bytes arrive") };
         let seen = match found.len() {
-            0 => verdict,
-            _ => format!("the parser finds {}; then {verdict}", found.join(" and ")),
+            0 => format!("{came}{verdict}"),
+            _ => format!("{came}: the parser finds {}{verdict}", found.join(" and ")),
         };
-        Ok((format!("{count} bytes arrive, {seen}"), format!("parse: {}", answers.join(", "))))
+        Ok((seen, format!("parse: {}", answers.join(", "))))
     }
 
     /// The last of the fewest bytes that the parser refuses.
