@@ -95,21 +95,25 @@ pub(super) fn record(script: &Script) -> Result<(Vec<String>, Vec<Step>), String
         }
         let before = output(&calls, room).len();
         calls.push(Call::read(line)?);
-        let after = output(&calls, room);
-        let seen = match calls[calls.len() - 1] {
-            Call::Finish => format!("The reply ends, and its length is written: {} bytes", after.len() - 4),
-            _ if before == 4 && calls.len() > 1 => {
-                format!("{} appends nothing", calls[calls.len() - 1].text())
-            }
-            _ if after.len() <= before => {
-                format!("{} does not fit into {room} bytes", calls[calls.len() - 1].text())
-            }
-            _ => format!("{} appends {} bytes", calls[calls.len() - 1].text(), after.len() - before),
-        };
+        let seen = seen(&calls, before, output(&calls, room).len(), room);
         captions.push(caption(&seen, noted(line).1));
         steps.push(reply_step(&calls, room, before));
     }
     Ok((captions, steps))
+}
+
+/// What the last call did to the output, that had `before` bytes and has `after` now.
+fn seen(calls: &[Call<'_>], before: usize, after: usize, room: usize) -> String {
+    let called = calls.last().map_or_else(String::new, Call::text);
+    match after.saturating_sub(before) {
+        _ if matches!(calls.last(), Some(Call::Finish)) => {
+            format!("The reply ends, and its length is written: {} bytes", after.saturating_sub(4))
+        }
+        0 if before == 4 && calls.len() > 1 => format!("{called} appends nothing"),
+        0 => format!("{called} does not fit into {room} bytes"),
+        1 => format!("{called} appends 1 byte"),
+        more => format!("{called} appends {more} bytes"),
+    }
 }
 
 /// The output after these calls, of which `before` bytes were there before the last of them.
