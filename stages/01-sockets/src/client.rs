@@ -11,7 +11,8 @@ use std::time::Duration;
 /// How much is asked of the system in one read.
 const READ_BYTES: usize = 64 * 1024;
 
-/// Requests are sent on their own above this many bytes, so that a long pipeline does not pile up here.
+/// Requests are sent on their own above this many bytes, so that a long pipeline does not pile up
+/// here.
 const SEND_BUFFER_BYTES: usize = 1024 * 1024;
 
 /// How many bytes of an answer that is no frame are quoted.
@@ -46,7 +47,8 @@ pub enum ClientError {
         /// What the system says.
         source: io::Error,
     },
-    /// The connection failed, or the time-out passed. After a time-out in [`Client::receive`] it can be called again.
+    /// The connection failed, or the time-out passed. After a time-out in [`Client::receive`] it can be
+    /// called again.
     Io(io::Error),
     /// The request cannot be sent, or the server answers in something that is not frames.
     Protocol(ProtocolError),
@@ -80,7 +82,8 @@ impl From<ProtocolError> for ClientError {
 }
 
 impl Client {
-    /// Connects to the first address of `addr` that answers. There is no time-out until [`Client::set_timeout`].
+    /// Connects to the first address of `addr` that answers. There is no time-out until
+    /// [`Client::set_timeout`].
     ///
     /// # Errors
     /// [`ClientError::Connect`].
@@ -136,7 +139,8 @@ impl Client {
     /// Adds a request to those to send. Many may be sent before the first reply is read.
     ///
     /// # Errors
-    /// [`ClientError::Protocol`] for no arguments or too many; [`ClientError::Io`] when the buffer was full and could not be sent.
+    /// [`ClientError::Protocol`] for no arguments or too many; [`ClientError::Io`] when the buffer was
+    /// full and could not be sent.
     pub fn send<A: AsRef<[u8]>>(&mut self, arguments: &[A]) -> Result<(), ClientError> {
         encode_request(arguments, &mut self.output)?;
         if self.output.len() >= SEND_BUFFER_BYTES {
@@ -159,7 +163,8 @@ impl Client {
     /// Waits for the next reply. Call [`Client::flush`] before.
     ///
     /// # Errors
-    /// [`ClientError::Closed`], [`ClientError::Io`] or [`ClientError::Protocol`]. After a time-out what has arrived is kept.
+    /// [`ClientError::Closed`], [`ClientError::Io`] or [`ClientError::Protocol`]. After a time-out what
+    /// has arrived is kept.
     pub fn receive(&mut self) -> Result<Value, ClientError> {
         loop {
             let missing = reply_len(&self.reply) - self.reply.len();
@@ -191,7 +196,8 @@ fn unreachable(addr: impl fmt::Display, source: io::Error) -> ClientError {
     ClientError::Connect { addr, source }
 }
 
-/// How long the whole reply is of which this has arrived; until its length is known, how long that is.
+/// How long the whole reply is of which this has arrived; until its length is known, how long that
+/// is.
 fn reply_len(arrived: &[u8]) -> usize {
     let body = arrived.first_chunk().map_or(0, |length| u32::from_be_bytes(*length) as usize);
     LENGTH_BYTES + body

@@ -1,7 +1,9 @@
 //! Requests as frames: writing one, and finding one in bytes that arrive in pieces.
 //!
-//! TCP is a stream: one read may return half a request, or three and a half. [`FrameParser`] is asked after each read whether a whole request
-//! is there. It refuses a frame as soon as the bytes at hand prove that it cannot become a request, so that nobody waits for a body that will be refused anyway.
+//! TCP is a stream: one read may return half a request, or three and a half. [`FrameParser`] is
+//! asked after each read whether a whole request is there. It refuses a frame as soon as the bytes
+//! at hand prove that it cannot become a request, so that nobody waits for a body that will be
+//! refused anyway.
 
 use crate::limits::{LENGTH_BYTES, MAX_BODY_BYTES, MAX_FIRST_BYTE, RequestLimits};
 use std::fmt;
@@ -12,7 +14,8 @@ const HEADER_BYTES: usize = 2 * LENGTH_BYTES;
 /// The smallest body: the number of arguments, and one empty argument.
 const MIN_BODY_BYTES: usize = 2 * LENGTH_BYTES;
 
-/// What a peer sent that can be no request or no reply. Its text begins with `PROTOCOL`; after sending it a server closes the connection.
+/// What a peer sent that can be no request or no reply. Its text begins with `PROTOCOL`; after
+/// sending it a server closes the connection.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ProtocolError(String);
 
@@ -36,7 +39,8 @@ impl fmt::Display for ProtocolError {
 
 impl std::error::Error for ProtocolError {}
 
-/// Appends a request to `out`: the body's length, the number of arguments, and each argument after its own length.
+/// Appends a request to `out`: the body's length, the number of arguments, and each argument after
+/// its own length.
 ///
 /// # Errors
 /// There are no arguments, or their bytes do not fit into a frame; nothing was appended.
@@ -67,7 +71,8 @@ pub struct Span {
 }
 
 impl Span {
-    /// The argument's bytes. `request` begins at the byte at which the parsed input began, and is at least as long as the parsed request.
+    /// The argument's bytes. `request` begins at the byte at which the parsed input began, and is at
+    /// least as long as the parsed request.
     #[inline]
     pub fn of(self, request: &[u8]) -> &[u8] {
         let start = self.start as usize;
@@ -77,12 +82,15 @@ impl Span {
 
 /// Finds requests in the input of one connection.
 ///
-/// - **S1, pieces**: what it finds depends on the bytes and the limits, never on how the bytes were cut into reads.
-/// - **S2, claims**: memory is taken in proportion to the bytes that arrived, never to a number that the other side announced.
-/// - **S3, room**: after each argument found sound, the lengths of all arguments still to come fit before the request's end.
+/// - **S1, pieces**: what it finds depends on the bytes and the limits, never on how the bytes were
+///   cut into reads.
+/// - **S2, claims**: memory is taken in proportion to the bytes that arrived, never to a number
+///   that the other side announced.
+/// - **S3, room**: after each argument found sound, the lengths of all arguments still to come fit
+///   before the request's end.
 ///
-/// It remembers how far it has checked a request that is not complete, so that a request of a million arguments that arrives byte by byte costs
-/// time in proportion to its length.
+/// It remembers how far it has checked a request that is not complete, so that a request of a
+/// million arguments that arrives byte by byte costs time in proportion to its length.
 ///
 /// ```
 /// use heapwood_sockets::{FrameParser, RequestLimits, encode_request};
@@ -120,10 +128,12 @@ struct Header {
 }
 
 impl FrameParser {
-    /// Looks for one request at the start of `input`, which begins at the request's first byte and holds everything that arrived since.
+    /// Looks for one request at the start of `input`, which begins at the request's first byte and
+    /// holds everything that arrived since.
     ///
-    /// `Some(n)`: the first `n` bytes are a request, and the places of its arguments were appended to `spans`. `None`: more bytes are needed;
-    /// call again with the same bytes and those that followed. `limits` may differ from call to call.
+    /// `Some(n)`: the first `n` bytes are a request, and the places of its arguments were appended to
+    /// `spans`. `None`: more bytes are needed; call again with the same bytes and those that followed.
+    /// `limits` may differ from call to call.
     ///
     /// # Errors
     /// The bytes cannot become a request, or one above `limits`. `spans` is as it was.
@@ -217,7 +227,8 @@ fn check_body(body: usize, limit: usize) -> Result<(), ProtocolError> {
     require(body <= limit, move || format!("a body of {body} bytes is above the limit of {limit}"))
 }
 
-/// Refuses a number of arguments that is zero, above the limit, or more than their lengths have room for in the body.
+/// Refuses a number of arguments that is zero, above the limit, or more than their lengths have
+/// room for in the body.
 #[inline]
 fn check_count(arguments: usize, limit: usize, body: usize) -> Result<(), ProtocolError> {
     require(arguments > 0, || "a request without arguments".into())?;

@@ -22,7 +22,8 @@ const VALUE_HEADER_BYTES: usize = 1 + LENGTH_BYTES;
 /// The tag and what stands before the content, if there is any: eight bytes of a number at most.
 const MAX_HEAD_BYTES: usize = 1 + size_of::<u64>();
 
-/// Takes the one value that answers a request. The values of an array, a map or a push follow it: `array(2)`, then two more values.
+/// Takes the one value that answers a request. The values of an array, a map or a push follow it:
+/// `array(2)`, then two more values.
 pub trait Replies {
     /// No value.
     fn nil(&mut self);
@@ -57,7 +58,8 @@ pub trait Replies {
 
 /// One reply as a frame, appended to a connection's output.
 ///
-/// - **S4, one frame**: a reply is one frame, or nothing; the frame says how long its body is, and a body above the limit becomes the error `TOOBIG`.
+/// - **S4, one frame**: a reply is one frame, or nothing; the frame says how long its body is, and
+///   a body above the limit becomes the error `TOOBIG`.
 ///
 /// The output does not grow beyond the limit meanwhile.
 #[derive(Debug)]
@@ -87,7 +89,8 @@ impl<'a> FrameReplies<'a> {
         Self { out, start, limit, too_big: false }
     }
 
-    /// Ends the reply: writes its length before it. A reply without any value leaves nothing in the output.
+    /// Ends the reply: writes its length before it. A reply without any value leaves nothing in the
+    /// output.
     #[inline]
     pub fn finish(mut self) {
         if self.too_big {
@@ -112,7 +115,8 @@ impl<'a> FrameReplies<'a> {
         ));
     }
 
-    /// Whether `bytes` more fit. When they do not, what was written of the reply is dropped, and so is all that follows.
+    /// Whether `bytes` more fit. When they do not, what was written of the reply is dropped, and so is
+    /// all that follows.
     #[inline]
     fn room(&mut self, bytes: usize) -> bool {
         if bytes <= self.limit - self.out.len() && !self.too_big {
@@ -123,7 +127,8 @@ impl<'a> FrameReplies<'a> {
         false
     }
 
-    /// A value of `tag`, `head` and `content`, before which there is to be room also for the `following` values that it announces.
+    /// A value of `tag`, `head` and `content`, before which there is to be room also for the
+    /// `following` values that it announces.
     #[inline]
     fn value<const N: usize>(&mut self, tag: u8, head: [u8; N], content: &[u8], following: usize) {
         // Each announced value has at least its tag, so that a count that fits also fits into 32 bits.
@@ -200,7 +205,8 @@ impl Replies for FrameReplies<'_> {
     }
 }
 
-/// The text of an error as it may leave: line breaks, tabs and whatever else is not printable ASCII as escapes, since an error may quote what a client sent.
+/// The text of an error as it may leave: line breaks, tabs and whatever else is not printable ASCII
+/// as escapes, since an error may quote what a client sent.
 fn escape_error(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for byte in text.bytes() {

@@ -31,9 +31,11 @@ pub enum Flow {
 /// Carries out one request, given its arguments, and writes its reply.
 type Handler<'a> = &'a mut dyn FnMut(&[&[u8]], &mut dyn Replies) -> Flow;
 
-/// Serves the clients of `listener`, one at a time: `handle` is given the arguments of each request, at least one, and writes its reply.
+/// Serves the clients of `listener`, one at a time: `handle` is given the arguments of each
+/// request, at least one, and writes its reply.
 ///
-/// - **S5, last word**: after a malformed request nothing that a client sends is taken for a request, and what was wrong is the last thing it is told.
+/// - **S5, last word**: after a malformed request nothing that a client sends is taken for a
+///   request, and what was wrong is the last thing it is told.
 ///
 /// # Errors
 /// The listener failed. What goes wrong on a connection only ends that connection.
@@ -107,8 +109,9 @@ fn answer(
     Ok((answered, flow))
 }
 
-/// Ends a connection so that its client can still read the last reply, S5's above all: closing while input is unread makes
-/// the system reset the connection, and what was sent but not yet read may be lost with it.
+/// Ends a connection so that its client can still read the last reply, S5's above all: closing
+/// while input is unread makes the system reset the connection, and what was sent but not yet read
+/// may be lost with it.
 fn close_gently(stream: &TcpStream) -> io::Result<()> {
     stream.shutdown(Shutdown::Write)?;
     stream.set_read_timeout(Some(LINGER))?;

@@ -3,7 +3,8 @@
 use crate::frame::ProtocolError;
 use crate::replies::tag;
 
-/// How deep arrays, maps and pushes may be nested in a reply. Commands need three levels; decoding uses the stack for each.
+/// How deep arrays, maps and pushes may be nested in a reply. Commands need three levels; decoding
+/// uses the stack for each.
 pub const MAX_DEPTH: usize = 32;
 
 /// A reply, or a part of one.
@@ -36,7 +37,8 @@ pub enum Value {
 /// Takes memory in proportion to `body`, never to a count it announces.
 ///
 /// # Errors
-/// The body is cut short, has bytes left over, an unknown tag, text that is not UTF-8, or is nested deeper than [`MAX_DEPTH`].
+/// The body is cut short, has bytes left over, an unknown tag, text that is not UTF-8, or is nested
+/// deeper than [`MAX_DEPTH`].
 pub fn decode_reply(body: &[u8]) -> Result<Value, ProtocolError> {
     let mut decoder = Decoder { rest: body, depth: 0 };
     let value = decoder.value()?;
