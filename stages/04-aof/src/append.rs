@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 /// Appends rounds to a file.
 ///
-/// - **L5.** `synced` in a line never runs ahead of what a finished sync covered.
+/// - **L4, synced**: `synced` in a line never runs ahead of what a finished sync covered.
 pub struct Appender {
     /// The file.
     pub file: Arc<dyn StoredFile>,
@@ -15,7 +15,7 @@ pub struct Appender {
     pub id: u64,
     /// Where the next round begins: everything below is whole rounds.
     pub end: u64,
-    /// Everything below was covered by a sync.
+    /// Everything below was covered by a sync that has ended (L4).
     pub durable: u64,
     /// Whether the last round is an empty one that says that all before it is durable, as a clean shutdown leaves it.
     pub closed: bool,
@@ -39,6 +39,7 @@ impl Appender {
     pub fn append(&mut self, now_unix_ms: u64) -> io::Result<()> {
         self.last_unix_ms = self.last_unix_ms.max(now_unix_ms);
         let (id, offset, synced, now_unix_ms) = (self.id, self.end, self.durable, self.last_unix_ms);
+        debug_assert!(synced <= offset, "L4: synced is no further than what is written");
         let bytes = self.round.seal(RoundLine { id, offset, len: 0, synced, now_unix_ms });
         self.file.write_all_at(bytes, offset)?;
         self.end += bytes.len() as u64;

@@ -51,15 +51,15 @@ impl<'a> Commands<'a> {
                 return Ok(None);
             };
             self.next += used;
-            if annotation {
-                continue;
+            match self.spans[..] {
+                [] if annotation => {}
+                [] => return Err(self.refuse("it has no name")),
+                _ => {
+                    self.args.clear();
+                    self.args.extend(self.spans.iter().map(|span| span.of(rest)));
+                    return Ok(Some(&self.args));
+                }
             }
-            if self.spans.is_empty() {
-                return Err(self.refuse("it has no name"));
-            }
-            self.args.clear();
-            self.args.extend(self.spans.iter().map(|span| span.of(rest)));
-            return Ok(Some(&self.args));
         }
     }
 

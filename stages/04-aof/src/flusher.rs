@@ -43,6 +43,7 @@ pub(crate) struct Flusher {
 }
 
 impl Flusher {
+    /// Starts the thread.
     pub(crate) fn start() -> io::Result<Self> {
         let shared = Arc::new(Shared::default());
         let (files, to_sync) = mpsc::channel();
@@ -95,6 +96,7 @@ fn run(shared: &Shared, files: &Receiver<File>, answers: &Sender<Answer>) {
         // From here on a round asks again; so what is written after the next lines is not forgotten.
         shared.asked.store(false, Ordering::SeqCst);
         let file = files.try_iter().last().unwrap_or(first);
+        // L4: read before the sync begins, because it need not take along what is written meanwhile.
         let written = shared.written.load(Ordering::SeqCst);
         let outcome = file.sync_data();
         if answers.send(Answer { file, began, written, outcome }).is_err() {
@@ -158,7 +160,7 @@ mod tests {
         flusher.written(&file, 30);
         let_end.send(()).unwrap();
         begun.recv().unwrap();
-        assert_eq!(flusher.hear(&file).unwrap().unwrap(), 20);
+        assert_eq!(flusher.hear(&file).unwrap().unwrap(), 20, "L4: written before the sync began");
         assert!(flusher.unsynced_for().is_some() && flusher.hear(&file).is_none());
         let_end.send(()).unwrap();
         let durable = loop {

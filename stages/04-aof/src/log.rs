@@ -25,8 +25,8 @@ const BEHIND_AFTER: Duration = Duration::from_secs(2);
 
 /// The log. One writer, in one thread.
 ///
-/// - **L4.** A reply leaves only after [`Log::commit`] returned, and with `always` its round is durable then.
-/// - **L6.** After a failed sync the file is not written any more.
+/// - **L3, commit**: a reply leaves only after its round's [`Log::commit`] returned; with `always` the round is durable then.
+/// - **L5, distrust**: after a failed sync the file is not written any more.
 pub struct Log<S: Storage> {
     storage: S,
     policy: FsyncPolicy,
@@ -60,16 +60,29 @@ impl<S: Storage> Log<S> {
         let (rounds, mut recovery) = recovered.map_err(refuse)?;
         let flusher = (options.policy == FsyncPolicy::EverySecond).then(Flusher::start).transpose();
         let flusher = flusher.map_err(|error| refuse(error.into()))?;
-        let (policy, bytes) = (options.policy, rounds.end);
-        let (kept_bytes, health, syncs, warned) = (0, Ok(()), 0, false);
+        let (policy, health) = (options.policy, Ok(()));
+        let (kept_bytes, syncs, warned) = (0, 0, false);
         let mut log = Self { storage, policy, ids, rounds, kept_bytes, health, flusher, syncs, warned };
-        if bytes >= options.compact_floor_bytes && !reaches(&mut *replay.snapshot(), bytes / COMPACT_RATIO) {
-            match log.rewrite(&mut *replay.snapshot(), now_unix_ms) {
-                Ok(()) => recovery.compacted_bytes = Some((bytes, log.rounds.end)),
-                Err(error) => recovery.compaction_failed = Some(error.to_string()),
-            }
-        }
+        log.compact(options.compact_floor_bytes, now_unix_ms, replay, &mut recovery);
         Ok((log, recovery))
+    }
+
+    /// Rewrites a file that is mostly history: above the floor, and several times as long as what is live. The old log is as good, should that fail.
+    fn compact(
+        &mut self,
+        floor_bytes: u64,
+        now_unix_ms: u64,
+        replay: &mut dyn Replay,
+        recovery: &mut Recovery,
+    ) {
+        let before = self.rounds.end;
+        if before < floor_bytes || reaches(&mut *replay.snapshot(), before / COMPACT_RATIO) {
+            return;
+        }
+        match self.rewrite(&mut *replay.snapshot(), now_unix_ms) {
+            Ok(()) => recovery.compacted_bytes = Some((before, self.rounds.end)),
+            Err(error) => recovery.compaction_failed = Some(error.to_string()),
+        }
     }
 
     /// Adds a command to the round. Nothing is written before [`Log::commit`].
@@ -184,10 +197,10 @@ impl<S: Storage> Log<S> {
         }
     }
 
-    /// Writes the round, and syncs it where the policy asks for it.
+    /// Writes the round, and syncs it where the policy asks for it (L3).
     fn put(&mut self, now_unix_ms: u64) -> Result<(), CommitError> {
         if let Err(CommitError::Sync(_)) = self.health {
-            // Memory has these changes, and the fresh log will be made from memory.
+            // L5. Memory has these changes, and the fresh log will be made from memory.
             self.rounds.round.clear();
             return self.health.clone();
         }
@@ -210,6 +223,7 @@ impl<S: Storage> Log<S> {
         Ok(())
     }
 
+    /// Notes a failure as the log's health.
     fn failed(&mut self, kind: fn(String) -> CommitError, error: &io::Error) -> CommitError {
         let failure = kind(error.to_string());
         self.health = Err(failure.clone());

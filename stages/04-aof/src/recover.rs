@@ -7,7 +7,7 @@ use crate::log::LOG_NAME;
 use crate::options::Recovery;
 use crate::reader::Reader;
 use crate::rewrite::{TEMPORARY_NAME, rewrite};
-use crate::scan::{BLOCK_BYTES, scan};
+use crate::scan::{BLOCK_BYTES, Scan, scan};
 use crate::storage::{Storage, StoredFile};
 use std::io::{self, ErrorKind};
 use std::sync::Arc;
@@ -34,6 +34,16 @@ pub(crate) fn recover(
     Ok((fresh, recovery))
 }
 
+/// Where what is to be loaded ends: behind it is the tail of a crash, or the end of the file (L2).
+fn sound_end(found: &Scan) -> Result<u64, Problem> {
+    match found.first_damage() {
+        _ if found.is_foreign() => Err(Problem::Foreign),
+        None => Ok(found.file_bytes),
+        Some((tail, false)) => Ok(tail),
+        Some((offset, true)) => Err(Problem::Damaged { offset, synced: found.synced }),
+    }
+}
+
 /// Checks the file, loads it, and cuts the tail of a crash; of some files nothing is left then.
 fn load_file(
     file: Arc<dyn StoredFile>,
@@ -43,12 +53,7 @@ fn load_file(
     let steps = 2 * file.size()?;
     let check = &mut |checked| progress(checked, steps);
     let found = scan(&mut Reader::new(&*file, BLOCK_BYTES, check)?, &mut |_, _| {})?;
-    let end = match found.first_damage() {
-        _ if found.is_foreign() => return Err(Problem::Foreign),
-        None => found.file_bytes,
-        Some((tail, false)) => tail,
-        Some((offset, true)) => return Err(Problem::Damaged { offset, synced: found.synced }),
-    };
+    let end = sound_end(&found)?;
     let loading = &mut |loaded| progress(found.file_bytes + loaded, steps);
     let recovery = Recovery {
         records: load(&mut Reader::new(&*file, PIECE_BYTES, loading)?, end, replay)?,

@@ -99,14 +99,7 @@ impl CommandParser {
             let Some((count, next)) = read_length(input, 0, b'*')? else {
                 return Ok(None);
             };
-            // As in Redis, a negative count announces no arguments.
-            self.left = usize::try_from(count).unwrap_or(0);
-            if self.left > limits.max_arguments {
-                let most = limits.max_arguments;
-                let what =
-                    format_args!("invalid multibulk length: {count} arguments, at most {most} are taken");
-                return Err(ProtocolError::new(what));
-            }
+            self.left = argument_count(count, limits.max_arguments)?;
             self.offset = next;
         }
         let max_bytes = limits.max_body_bytes.min(u32::MAX as usize);
@@ -126,6 +119,16 @@ impl CommandParser {
         }
         Ok(Some(self.offset))
     }
+}
+
+/// Judges the announced number of arguments. As in Redis, a negative one announces none.
+fn argument_count(count: i64, most: usize) -> Result<usize, ProtocolError> {
+    let arguments = usize::try_from(count).unwrap_or(0);
+    if arguments <= most {
+        return Ok(arguments);
+    }
+    let what = format_args!("invalid multibulk length: {count} arguments, at most {most} are taken");
+    Err(ProtocolError::new(what))
 }
 
 /// Judges the announced length of an argument, for which there is so much room.

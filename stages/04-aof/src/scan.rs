@@ -1,11 +1,7 @@
 //! What is sound in a file and what is not, and whether the damage may be cut.
 //!
-//! A round is *valid* when its line says where it stands, its checksum agrees, and its id is that of the first line that is otherwise valid. Recovery
-//! rests on three rules:
-//!
-//! - **L1.** A round counts whole or not at all.
-//! - **L2.** Damage at or above the largest `synced` of any valid line, also of one behind the damage, is the tail of a crash: it is cut, with all that follows.
-//! - **L3.** Damage below it hit bytes that once were safe: nothing is guessed, the start is refused.
+//! A round is *valid* when its line says where it stands, its checksum agrees, and its id is that of the first line that is otherwise valid. What lies
+//! between valid rounds is damage.
 
 use crate::reader::Reader;
 use crate::round::{FoundLine, MARK, MAX_LINE_BYTES, RoundLine};
@@ -29,7 +25,10 @@ pub struct Damage {
     pub rounds: u64,
 }
 
-/// What a file consists of.
+/// What a file consists of. Recovery rests on two rules:
+///
+/// - **L1, whole**: a round counts whole or not at all.
+/// - **L2, tail**: damage at or above the largest `synced` of any valid line is the tail of a crash and is cut; damage below it refuses the start.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Scan {
     /// Its length.
@@ -42,7 +41,7 @@ pub struct Scan {
     pub first: Option<RoundLine>,
     /// The last valid line.
     pub last: Option<RoundLine>,
-    /// The largest `synced` of any valid line.
+    /// The largest `synced` of any valid line, also of one behind damage.
     pub synced: u64,
     /// The largest time of any valid line.
     pub now_unix_ms: u64,
@@ -58,7 +57,7 @@ impl Scan {
         self.rounds == 0 && !self.begins_as_ours
     }
 
-    /// Where the first damage begins, and whether that had been safely on disk: else it is the tail of a crash.
+    /// Where the first damage begins, and whether those bytes had been safely on disk: else they are the tail of a crash (L2).
     pub fn first_damage(&self) -> Option<(u64, bool)> {
         let start = self.damage.first()?.start;
         Some((start, start < self.synced))
@@ -76,6 +75,7 @@ impl Scan {
         self.damage.is_empty() && self.last.is_some_and(closed)
     }
 
+    /// Counts a valid round.
     fn add(&mut self, line: RoundLine) {
         self.rounds += 1;
         self.rounds_before_damage += u64::from(self.damage.is_empty());
@@ -83,6 +83,17 @@ impl Scan {
         self.last = Some(line);
         self.synced = self.synced.max(line.synced);
         self.now_unix_ms = self.now_unix_ms.max(line.now_unix_ms);
+    }
+
+    /// Counts bytes that are no valid round; with `has_line`, a line at their beginning can still be read. What touches earlier damage is one with it.
+    fn add_damage(&mut self, bytes: Range<u64>, has_line: bool) {
+        match self.damage.last_mut().filter(|damage| damage.end == bytes.start) {
+            Some(damage) => {
+                damage.end = bytes.end;
+                damage.rounds += u64::from(has_line);
+            }
+            None => self.damage.push(Damage { start: bytes.start, end: bytes.end, rounds: 1 }),
+        }
     }
 }
 
@@ -107,15 +118,9 @@ pub fn scan(reader: &mut Reader<'_>, on_round: &mut dyn FnMut(&RoundLine, u64)) 
             offset = records.end;
             continue;
         }
-        let line_is_readable = line_at(reader.at(offset, MAX_LINE_BYTES)?, offset, id).is_some();
+        let has_line = line_at(reader.at(offset, MAX_LINE_BYTES)?, offset, id).is_some();
         let next = next_mark(reader, offset + 1)?;
-        match scan.damage.last_mut().filter(|damage| damage.end == offset) {
-            Some(damage) => {
-                damage.end = next;
-                damage.rounds += u64::from(line_is_readable);
-            }
-            None => scan.damage.push(Damage { start: offset, end: next, rounds: 1 }),
-        }
+        scan.add_damage(offset..next, has_line);
         if sums.is_none() {
             sums = Some(Sums::new(reader.file(), offset)?);
         }
@@ -140,8 +145,8 @@ fn next_mark(reader: &mut Reader<'_>, mut offset: u64) -> io::Result<u64> {
     }
 }
 
-/// The round at `offset` and the place of its records, when it is valid; without an `id` any is right. With `sums` that costs the same for every
-/// length of records.
+/// The round at `offset` and the place of its records, when all of it is there and valid (L1); without an `id` any is right. With `sums` that costs
+/// the same for every length of records.
 fn round_at(
     reader: &mut Reader<'_>,
     offset: u64,

@@ -178,7 +178,7 @@ fn bad_options_and_busy_places_are_refused_with_code_2() {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(12))]
 
-    /// Writes without waiting for replies, kills the server after some of these came back, and asks a new one for every acknowledged write.
+    /// L3, from outside: writes without waiting for replies, kills the server after some of these came back, and asks a new one for every acknowledged write.
     #[test]
     fn kill_9_at_any_point_loses_nothing_acknowledged(pipeline in 1..40usize, until in 1..300usize) {
         let dir = tempfile::tempdir().unwrap();

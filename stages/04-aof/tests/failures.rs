@@ -36,6 +36,26 @@ fn failing(storage: &MemStorage, kind: ErrorKind, fails: fn(&Operation) -> bool)
 }
 
 #[test]
+fn a_commit_is_one_write_for_all_its_records_and_with_always_one_sync_behind_it() {
+    let synced = [(FsyncPolicy::Always, true), (FsyncPolicy::No, false)];
+    for (policy, syncs) in synced {
+        let storage = MemStorage::default();
+        let (mut log, ..) = open(storage.clone(), options(policy)).unwrap();
+        let before = storage.operations().len();
+        for key in [b"a", b"b", b"c"] {
+            log.record(&[b"SET", key, b"1"]);
+        }
+        assert_eq!(storage.operations().len(), before, "nothing is written before the commit");
+        log.commit(1).unwrap();
+        let done = &storage.operations()[before..];
+        assert!(matches!(done[0], Operation::Write(..)), "{done:?}");
+        // L3: had commit returned before the sync, replies would leave before it.
+        let expected: &[Operation] = if syncs { &[Operation::Sync] } else { &[] };
+        assert_eq!(&done[1..], expected, "L3: with {policy}");
+    }
+}
+
+#[test]
 fn a_full_disk_is_cut_back_and_the_bytes_are_written_when_there_is_room() {
     let storage = MemStorage::default();
     let (mut log, _, mut store) = open(storage.clone(), options(FsyncPolicy::Always)).unwrap();
@@ -128,7 +148,7 @@ fn after_a_failed_sync_the_file_is_left_alone_and_a_fresh_one_takes_its_place() 
     assert!(log.commit(2).is_err());
     assert!(log.sync().is_err());
     assert!(log.close(4).is_err());
-    assert_eq!(storage.contents(LOG_NAME).unwrap(), before);
+    assert_eq!(storage.contents(LOG_NAME).unwrap(), before, "L5: left alone");
 
     log.mend(&mut *store.snapshot(), 5).unwrap();
     assert_eq!(log.health(), &Ok(()));

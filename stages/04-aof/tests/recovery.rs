@@ -86,15 +86,15 @@ fn check(file: &[u8], rounds: &[Written], intact: impl Fn(&Written) -> bool) {
     let damage = rounds[..sound].last().map_or(0, |round| round.end);
     match open(storage.clone(), options(FsyncPolicy::No)) {
         Err(OpenError { problem: Problem::Damaged { offset, .. }, .. }) => {
-            assert!(damage < synced.unwrap_or(0), "refused without need at {offset}");
+            assert!(damage < synced.unwrap_or(0), "L2: refused without need at {offset}");
             assert_eq!(offset, damage);
             assert_eq!(storage.contents(LOG_NAME).unwrap(), file);
         }
         Err(error) => panic!("{error}"),
         Ok((mut log, recovery, store)) => {
-            assert!(damage >= synced.unwrap_or(0), "silent loss at {damage}");
+            assert!(damage >= synced.unwrap_or(0), "L2: silent loss at {damage}");
             let expected = rounds[..sound].last().map(|round| &round.after);
-            assert_eq!(&store.map, expected.unwrap_or(&Map::new()));
+            assert_eq!(&store.map, expected.unwrap_or(&Map::new()), "L1: whole rounds only");
             assert_eq!(recovery.rounds, sound as u64);
             assert_eq!(recovery.cut_bytes, file.len() as u64 - damage);
             assert_eq!(recovery.cut_rounds > 0, recovery.cut_bytes > 0);
@@ -125,6 +125,7 @@ fn small() -> History {
 fn a_file_cut_at_any_byte_loads_as_the_rounds_before_the_cut() {
     let history = small();
     let file = history.storage.contents(LOG_NAME).unwrap();
+    // L1: what the cut went through does not count at all. L2: nothing here was known to be durable behind the cut.
     for cut in 0..=file.len() {
         check(&file[..cut], &history.rounds, |round| round.end <= cut as u64);
     }
@@ -134,6 +135,7 @@ fn a_file_cut_at_any_byte_loads_as_the_rounds_before_the_cut() {
 fn a_flipped_bit_is_cut_as_tail_or_refused_but_never_overlooked() {
     let history = small();
     let file = history.storage.contents(LOG_NAME).unwrap();
+    // L1 and L2: `check` knows what was synced, and what must then come of each bit.
     for bit in 0..file.len() * 8 {
         let mut damaged = file.clone();
         damaged[bit / 8] ^= 1 << (bit % 8);
@@ -331,7 +333,7 @@ proptest! {
         let place = |round: &Written| round.start as usize..round.end as usize;
         let intact = |round: &Written| file.get(place(round)) == whole.get(place(round));
         for round in &history.rounds {
-            prop_assert!(round.end > history.durable || intact(round));
+            prop_assert!(round.end > history.durable || intact(round), "L4: what counts as synced survives");
         }
         check(&file, &history.rounds, intact);
         let (_, _, store) = open(left, options(policy)).unwrap();
