@@ -51,14 +51,13 @@ impl<'a> Commands<'a> {
                 return Ok(None);
             };
             self.next += used;
-            match self.spans[..] {
-                [] if annotation => {}
-                [] => return Err(self.refuse("it has no name")),
-                _ => {
-                    self.args.clear();
-                    self.args.extend(self.spans.iter().map(|span| span.of(rest)));
-                    return Ok(Some(&self.args));
-                }
+            if !self.spans.is_empty() {
+                self.args.clear();
+                self.args.extend(self.spans.iter().map(|span| span.of(rest)));
+                return Ok(Some(&self.args));
+            }
+            if !annotation {
+                return Err(self.refuse("it has no name"));
             }
         }
     }
