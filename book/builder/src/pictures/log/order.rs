@@ -164,7 +164,7 @@ fn frame(step: &Step, least: (f64, f64)) -> Frame {
         drawing.rect(x, BOX_Y, BOX, BOX_HEIGHT, class);
         for (place, line) in lines.iter().enumerate() {
             let y = BOX_Y + 24.0 + place as f64 * LINE;
-            drawing.text(x + 12.0, y, line, "text small mono", Anchor::Start);
+            drawing.text(x + 12.0, y, line, "text mono", Anchor::Start);
         }
     }
     for (index, name) in ["write", "sync"].into_iter().enumerate() {
@@ -176,7 +176,7 @@ fn frame(step: &Step, least: (f64, f64)) -> Frame {
     }
     for (index, said) in past.iter().enumerate() {
         let y = BOX_Y + BOX_HEIGHT + 30.0 + index as f64 * LINE;
-        let class = if index + 1 == past.len() { "text small mono strong" } else { "text small mono" };
+        let class = if index + 1 == past.len() { "text mono strong" } else { "text mono" };
         drawing.text(12.0, y, &format!("{:>2}  {said}", index + 1), class, Anchor::Start);
     }
     let label =
