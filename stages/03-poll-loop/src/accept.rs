@@ -18,7 +18,7 @@ use crate::wire::Wire;
 /// try again, a second later and then every few.
 const LISTEN_BACKLOG: i32 = 4_096;
 
-/// Makes a listener one that never blocks and stands a storm.
+/// Makes a listener one that never blocks (P1) and stands a storm.
 pub(crate) fn prepare(listener: &TcpListener) -> io::Result<()> {
     listener.set_nonblocking(true)?;
     sys::set_backlog(listener.as_raw_fd(), LISTEN_BACKLOG)
@@ -40,7 +40,7 @@ impl<S: Service, P: Poller, C: Clock> EventLoop<S, P, C> {
                     Err(error) if error.kind() == ErrorKind::WouldBlock => break,
                     Err(error) => {
                         self.warn_once(&error);
-                        return self.rest();
+                        return self.pause_accepting();
                     }
                 }
             }
@@ -61,11 +61,12 @@ impl<S: Service, P: Poller, C: Clock> EventLoop<S, P, C> {
                 Some(client) => self.clients.leave(client, Phase::Ended),
                 None => self.service.crowded(&mut Round { clients: &mut self.clients }),
             }
-            self.rest();
+            self.pause_accepting();
         }
     }
 
     fn admit(&mut self, stream: TcpStream, addr: SocketAddr) -> io::Result<()> {
+        // P1: from here on neither a read nor a write on it waits.
         stream.set_nonblocking(true)?;
         if self.is_full() {
             self.clients.counters.refused += 1;
@@ -85,7 +86,7 @@ impl<S: Service, P: Poller, C: Clock> EventLoop<S, P, C> {
     }
 
     fn warn_once(&mut self, error: &io::Error) {
-        if !std::mem::replace(&mut self.warned_of_rest, true) {
+        if !std::mem::replace(&mut self.warned_of_pause, true) {
             (self.options.warn)(&format!(
                 "cannot accept a connection: {error}. New ones wait until others close; raise \
                  the limit of open files (ulimit -n). This is said once"
@@ -96,14 +97,14 @@ impl<S: Service, P: Poller, C: Clock> EventLoop<S, P, C> {
     /// Leaves the queue alone for a while, or until a connection is closed. Without a free
     /// descriptor `accept` fails at once and the listener stays readable: a loop that tried again
     /// each round would use all of the processor.
-    fn rest(&mut self) {
-        self.rest_until_mono_ms = Some(self.clients.now.mono_ms + millis(self.options.accept_pause));
+    fn pause_accepting(&mut self) {
+        self.accept_again_mono_ms = Some(self.clients.now.mono_ms + millis(self.options.accept_pause));
         self.watch_listeners(Interest::NONE);
     }
 
-    /// Tries again when the rest is over.
+    /// Tries again when the pause is over.
     pub(crate) fn resume_accepting(&mut self) {
-        if self.rest_until_mono_ms.take_if(|until| *until <= self.clients.now.mono_ms).is_some() {
+        if self.accept_again_mono_ms.take_if(|again| *again <= self.clients.now.mono_ms).is_some() {
             self.watch_listeners(Interest::READ);
         }
     }

@@ -138,7 +138,7 @@ impl<W: Wire> Clients<W> {
         }
     }
 
-    /// Moves a client towards its end. The service hears of it once, when it is no longer open.
+    /// Moves a client towards its end. The service hears of it once (P5), when it is no longer open.
     pub(crate) fn leave(&mut self, id: ClientId, phase: Phase) {
         let now = self.now;
         let Some(connection) = self.touch(id).filter(|connection| connection.phase < phase) else {

@@ -93,7 +93,7 @@ impl<W: Wire> Connection<W> {
         }
     }
 
-    /// Reads once, and only once: the poller says if there is more, and others have their turn
+    /// Reads once, and only once (P2): the poller says if there is more, and others have their turn
     /// first. Returns how many bytes came.
     pub(crate) fn read(&mut self, scratch: &mut [u8], now: Now) -> io::Result<usize> {
         let count = match (&self.stream).read(scratch) {
@@ -110,7 +110,8 @@ impl<W: Wire> Connection<W> {
         Ok(count)
     }
 
-    /// Whether its next request may be executed.
+    /// Whether its next request may be executed. One that does not take its replies gets no more
+    /// of them (P4).
     #[inline]
     pub(crate) fn may_execute(&self, options: &LoopOptions) -> bool {
         self.phase == Phase::Open
@@ -132,6 +133,16 @@ impl<W: Wire> Connection<W> {
         if !self.goes_on(options) {
             return Ok(());
         }
+        let found = self.push_requests(batch, options)?;
+        if found > 0 {
+            batch.inputs.push((self.id, std::mem::take(&mut self.input)));
+        }
+        Ok(())
+    }
+
+    /// Adds the requests that are whole to the batch, as many as it may have in a round (P2), and
+    /// returns how many these are.
+    fn push_requests(&mut self, batch: &mut Batch, options: &LoopOptions) -> Result<usize, ProtocolError> {
         self.unparsed = false;
         let (mut at, mut found) = (self.executed, 0);
         while at < self.input.len() {
@@ -153,10 +164,7 @@ impl<W: Wire> Connection<W> {
                 }
             }
         }
-        if found > 0 {
-            batch.inputs.push((self.id, std::mem::take(&mut self.input)));
-        }
-        Ok(())
+        Ok(found)
     }
 
     /// A request that was found is still to be executed: it is looked for once more.
@@ -208,8 +216,8 @@ impl<W: Wire> Connection<W> {
         }
     }
 
-    /// Whether it takes no more input: one largest request, and some ahead of it. A client with
-    /// small requests (before authentication) gets little.
+    /// Whether it takes no more input (P4): it holds one largest request, and some ahead of it. A
+    /// client with small requests (before authentication) gets little.
     fn is_full(&self, options: &LoopOptions) -> bool {
         let twice = self.limits.max_body_bytes.saturating_mul(2);
         let limit = options.input_bytes.min(twice.saturating_add(options.read_bytes_per_round));

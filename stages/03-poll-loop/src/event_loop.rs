@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use crate::accept;
 use crate::clients::{ClientId, Clients, Counters};
-use crate::clock::{Clock, millis};
-use crate::connection::{Connection, Phase};
+use crate::clock::Clock;
+use crate::connection::Phase;
 use crate::options::LoopOptions;
 use crate::poller::{Event, Interest, Poller};
 use crate::request::{Batch, Request};
@@ -31,24 +31,30 @@ const RESERVED_DESCRIPTORS: u64 = 64;
 const WAKE_TOKEN: u64 = u64::MAX;
 pub(crate) const LISTEN_TOKEN: u64 = u64::MAX - 1;
 
-/// One thread that serves thousands of clients.
+/// One thread that serves thousands of clients, in rounds. What holds in each of them:
+///
+/// - **P1, one wait**: the loop waits in its poller and nowhere else; none of its sockets blocks.
+/// - **P2, a turn each**: a round reads once from a client, and executes some of its requests, in their order.
+/// - **P3, commit first**: no reply leaves before the round that wrote it is durable.
+/// - **P4, bounded**: what a client makes the server keep for it, input and output, has limits.
+/// - **P5, gone once**: the service hears of each client that leaves, once, before it executes anything more.
 pub struct EventLoop<S: Service, P: Poller, C: Clock> {
     /// What answers the requests.
     pub service: S,
     pub(crate) poller: P,
-    clock: C,
+    pub(crate) clock: C,
     pub(crate) options: LoopOptions,
     pub(crate) listeners: Vec<TcpListener>,
-    /// No descriptor is free: connections wait in the listeners' queues, until then.
-    pub(crate) rest_until_mono_ms: Option<u64>,
-    pub(crate) warned_of_rest: bool,
+    /// No descriptor or no place is free: connections wait in the listeners' queues, until then.
+    pub(crate) accept_again_mono_ms: Option<u64>,
+    pub(crate) warned_of_pause: bool,
     wake: WakeReader,
     pub(crate) clients: Clients<S::Wire>,
     events: Vec<Event>,
     /// Where every read goes first: one large buffer for all clients.
     scratch: Vec<u8>,
     batch: Batch,
-    durable: RoundId,
+    pub(crate) durable: RoundId,
     housekeeping: Housekeeping,
     next_sweep_mono_ms: u64,
 }
@@ -77,8 +83,8 @@ impl<S: Service, P: Poller, C: Clock> EventLoop<S, P, C> {
             service,
             poller,
             listeners,
-            rest_until_mono_ms: None,
-            warned_of_rest: false,
+            accept_again_mono_ms: None,
+            warned_of_pause: false,
             wake,
             clients: Clients::new(options.hard_output_bytes, clock.now()),
             clock,
@@ -111,34 +117,7 @@ impl<S: Service, P: Poller, C: Clock> EventLoop<S, P, C> {
         self.clients.counters
     }
 
-    /// Runs rounds until it is asked to stop, or cannot go on, and then stops in order.
-    ///
-    /// # Errors
-    /// The poller failed, or the service could not shut down.
-    pub fn run(mut self) -> io::Result<S> {
-        let served = self.serve();
-        self.stop().and(served).map(|()| self.service)
-    }
-
-    /// Runs rounds until it is asked to stop, and then until the service has finished.
-    fn serve(&mut self) -> io::Result<()> {
-        while !self.clients.stop {
-            self.turn()?;
-        }
-        for listener in self.listeners.drain(..) {
-            // Closing it ends the watch in any case; the system refuses those that connect now.
-            let _ = self.poller.remove(listener.as_raw_fd());
-        }
-        let until_ms = self.clients.now.mono_ms.saturating_add(millis(self.options.shutdown_grace));
-        while !self.service.is_finished(&mut Round { clients: &mut self.clients })
-            && self.clients.now.mono_ms < until_ms
-        {
-            self.turn()?;
-        }
-        Ok(())
-    }
-
-    /// One round. Waits if there is nothing to do.
+    /// One round. Waits if there is nothing to do, and nowhere but in its first step (P1).
     ///
     /// # Errors
     /// The poller failed.
@@ -164,13 +143,13 @@ impl<S: Service, P: Poller, C: Clock> EventLoop<S, P, C> {
         let deadline = self.clients.deadlines.first().map(|(deadline_ms, _)| *deadline_ms);
         let due_in_ms = [
             deadline.map(|deadline_ms| deadline_ms.saturating_sub(now.mono_ms)),
-            self.rest_until_mono_ms.map(|until_ms| until_ms.saturating_sub(now.mono_ms)),
+            self.accept_again_mono_ms.map(|again_ms| again_ms.saturating_sub(now.mono_ms)),
             self.housekeeping.due_unix_ms.map(|due_ms| due_ms.saturating_sub(now.unix_ms)),
         ];
         Duration::from_millis(due_in_ms.into_iter().flatten().fold(MAX_WAIT_MS, u64::min))
     }
 
-    fn wait(&mut self, patience: Duration) -> io::Result<()> {
+    pub(crate) fn wait(&mut self, patience: Duration) -> io::Result<()> {
         self.events.clear();
         self.poller.wait(Some(patience), &mut self.events)?;
         self.clients.now = self.clock.now();
@@ -179,7 +158,7 @@ impl<S: Service, P: Poller, C: Clock> EventLoop<S, P, C> {
     }
 
     /// Reads what arrived. Writing is left to the end of the round, when there may be more.
-    fn dispatch(&mut self) {
+    pub(crate) fn dispatch(&mut self) {
         self.resume_accepting();
         for index in 0..self.events.len() {
             let event = self.events[index];
@@ -227,7 +206,7 @@ impl<S: Service, P: Poller, C: Clock> EventLoop<S, P, C> {
         }
     }
 
-    /// Finds the requests of this round, of each client some.
+    /// Finds the requests of this round, of each client some (P2).
     fn collect(&mut self) {
         self.batch.clear();
         let mut visited = 0;
@@ -285,17 +264,17 @@ impl<S: Service, P: Poller, C: Clock> EventLoop<S, P, C> {
         }
     }
 
-    /// Tells the service who is no longer open, before it could serve them.
+    /// Tells the service who is no longer open, before it could serve them (P5).
     #[inline]
-    fn say_who_left(&mut self) {
+    pub(crate) fn say_who_left(&mut self) {
         while let Some(client) = self.clients.leaving.pop() {
             self.service.gone(&mut Round { clients: &mut self.clients }, client);
         }
     }
 
-    /// No reply of a round leaves before its commit. If that fails, the writers learn nothing:
-    /// for them it is as if the server had crashed. What is done from here on is the next round's.
-    fn commit(&mut self) {
+    /// Makes the round durable, or begins to (P3). If that fails, its writers learn nothing: for them
+    /// it is as if the server had crashed. What is done from here on is the next round's.
+    pub(crate) fn commit(&mut self) {
         let result = self.service.commit(self.clients.round, self.clients.now);
         self.durable = self.service.durable();
         if let Err(failed) = result {
@@ -312,7 +291,7 @@ impl<S: Service, P: Poller, C: Clock> EventLoop<S, P, C> {
     }
 
     /// Ends the round for every client that had a part in it, or waits for a commit.
-    fn settle(&mut self) {
+    pub(crate) fn settle(&mut self) {
         for client in std::mem::take(&mut self.clients.withheld) {
             self.clients.touch(client);
         }
@@ -365,7 +344,7 @@ impl<S: Service, P: Poller, C: Clock> EventLoop<S, P, C> {
             // Closing the descriptor, which follows, ends the watch in any case.
             let _ = self.poller.remove(connection.stream.as_raw_fd());
             // One is free now: no need to wait any longer.
-            self.rest_until_mono_ms = self.rest_until_mono_ms.map(|_| self.clients.now.mono_ms);
+            self.accept_again_mono_ms = self.accept_again_mono_ms.map(|_| self.clients.now.mono_ms);
         }
     }
 
@@ -373,35 +352,5 @@ impl<S: Service, P: Poller, C: Clock> EventLoop<S, P, C> {
     fn keep_house(&mut self) {
         let budget = self.options.housekeeping_budget;
         self.housekeeping = self.service.housekeeping(&mut Round { clients: &mut self.clients }, budget);
-    }
-
-    /// The end, also when the poller failed: nothing lost that was done, and the replies on their way.
-    fn stop(&mut self) -> io::Result<()> {
-        self.say_who_left();
-        self.commit();
-        self.clients.now = self.clock.now();
-        let saved = self.service.shutdown(self.clients.now).map_err(io::Error::other);
-        self.durable = self.service.durable();
-        for client in self.clients.iter().map(|connection| connection.id).collect::<Vec<_>>() {
-            self.clients.leave(client, Phase::Closing);
-            self.clients.touch(client);
-        }
-        self.settle();
-        saved.and(self.send_last_replies())
-    }
-
-    /// Waits, for the grace time at most, until every client has taken its replies.
-    fn send_last_replies(&mut self) -> io::Result<()> {
-        let deadline_ms = self.clients.now.mono_ms.saturating_add(millis(self.options.shutdown_grace));
-        let is_sending = |connection: &Connection<S::Wire>| connection.phase == Phase::Closing;
-        while self.clients.iter().any(is_sending) && self.clients.now.mono_ms < deadline_ms {
-            self.wait(Duration::from_millis(deadline_ms - self.clients.now.mono_ms))?;
-            self.dispatch();
-            self.settle();
-        }
-        // Unread input would turn the close into a reset, which could overtake the replies.
-        self.wait(Duration::ZERO)?;
-        self.dispatch();
-        Ok(())
     }
 }

@@ -11,7 +11,8 @@
 //! - [`service`]: what the loop drives
 //! - [`round`]: what a service may do to any client while it is called
 //! - `output`, `connection`, `clients`: what the loop knows of each client
-//! - [`event_loop`]: the round itself
+//! - [`event_loop`]: the round itself, and what holds in every one of them
+//! - `shutdown`: the loop's life, and its end in order
 //! - [`options`]: every limit, with its default
 //! - `sys`: the system calls
 #![deny(unsafe_code)]
@@ -30,6 +31,7 @@ pub mod poller;
 pub mod request;
 pub mod round;
 pub mod service;
+mod shutdown;
 #[allow(unsafe_code)]
 mod sys;
 pub mod waker;

@@ -26,7 +26,7 @@ impl Output {
         self.bytes.len() - self.sent
     }
 
-    /// The bytes that may leave now.
+    /// The bytes that may leave now: those before the first round that is not durable (P3).
     pub(crate) fn sendable(&self) -> &[u8] {
         let end = self.marks.front().map_or(self.bytes.len(), |mark| mark.1);
         &self.bytes[self.sent..end]
@@ -61,6 +61,10 @@ impl Output {
     /// `count` bytes have been sent.
     pub(crate) fn advance(&mut self, count: usize) {
         self.sent += count;
+        debug_assert!(
+            self.marks.front().is_none_or(|mark| self.sent <= mark.1),
+            "P3: a reply left before its commit"
+        );
         let removed = give_back(&mut self.bytes, self.sent);
         self.sent -= removed;
         for mark in &mut self.marks {

@@ -45,7 +45,7 @@ impl<W: Wire> Round<'_, W> {
 
     /// Adds a reply to a client's output, in its protocol; it leaves when the round is durable.
     /// False, and nothing happens, when the client is not open any more. A client with more
-    /// output than the hard limit is dropped.
+    /// output than the hard limit is dropped (P4).
     #[inline]
     pub fn reply(&mut self, client: ClientId, write: impl FnOnce(&mut dyn Replies)) -> bool {
         let hard_limit = self.clients.hard_output_bytes;

@@ -53,7 +53,7 @@ fn replies_wait_until_their_round_is_durable() {
     two.send(&[b"WRITE"]);
     one.send(&[b"ECHO", b"later"]);
     bench.turn_until(|bench| bench.probe().executed == 3);
-    assert_eq!((one.take_reply(), two.take_reply()), (None, None));
+    assert_eq!((one.take_reply(), two.take_reply()), (None, None), "P3: committed is not durable");
     assert_eq!(bench.poller.changes(), 0, "waiting for a commit is not waiting to write");
 
     bench.probe_mut().durable = first;
@@ -61,7 +61,7 @@ fn replies_wait_until_their_round_is_durable() {
     for _ in 0..3 {
         bench.turn();
     }
-    assert_eq!((one.take_reply(), two.take_reply()), (None, None));
+    assert_eq!((one.take_reply(), two.take_reply()), (None, None), "P3: a later round is not durable");
     bench.probe_mut().durable = RoundId(u64::MAX);
     assert_eq!(bench.reply(&mut one), bytes("later"));
     assert_eq!(bench.reply(&mut two), status("OK"));

@@ -35,7 +35,8 @@ fn a_client_that_never_reads_is_limited_then_dropped_and_hurts_nobody() {
         sent += greedy.send_some(&flood[sent..]);
         bench.poller.interest(FIRST_CLIENT) == Interest { readable: false, writable: true }
     });
-    assert!(sent < flood.len(), "its input was full before that");
+    assert!(sent < flood.len(), "P4: its input was full before that");
+    // P1: the loop, which could write nothing more to one client, has not waited for it.
     assert_eq!(bench.call(&mut polite, &[b"ECHO", b"hello"]), bytes("hello"));
 
     bench.clock.advance(Duration::from_secs(9));
@@ -96,7 +97,7 @@ fn a_client_above_the_hard_limit_is_dropped_at_once() {
     let (mut greedy, mut polite) = (bench.connect(), bench.connect());
     greedy.send(&[b"BYTES", b"1000001"]);
     bench.end(&mut greedy);
-    assert_eq!(bench.turning.counters().dropped, 1);
+    assert_eq!(bench.turning.counters().dropped, 1, "P4: above the hard limit");
     assert_eq!(bench.call(&mut polite, &[b"ECHO", b"hello"]), bytes("hello"));
 }
 

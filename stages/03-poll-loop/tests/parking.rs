@@ -109,7 +109,8 @@ fn a_parked_client_that_leaves_is_gone_before_anything_is_given_to_it() {
     let mut waker = bench.connect();
     // Both in one round.
     drop(waiter);
-    assert_eq!(bench.call(&mut waker, &[b"WAKE"]), Value::Integer(0));
+    let woken = bench.call(&mut waker, &[b"WAKE"]);
+    assert_eq!(woken, Value::Integer(0), "P5: it was said to be gone first");
     assert_eq!(bench.probe().gone.len(), 1);
 }
 

@@ -135,7 +135,7 @@ fn a_flooding_client_does_not_starve_a_polite_one() {
             panic!("a number");
         };
         // At most ten of the others were executed in each round that one took, and its own.
-        assert!(executed <= round * 3 * 10, "{executed} before it in round {round}");
+        assert!(executed <= round * 3 * 10, "P2: {executed} before it in round {round}");
         polite.send(&[b"COUNT"]);
     }
     for _ in 0..5_000 {

@@ -177,7 +177,7 @@ impl Service for Probe {
 
     fn gone(&mut self, round: &mut Round<'_, StrictWire>, client: ClientId) {
         assert!(round.info(client).is_none());
-        assert!(!self.gone.contains(&client), "told once");
+        assert!(!self.gone.contains(&client), "P5: told once");
         self.parked.retain(|parked| *parked != client);
         self.gone.push(client);
     }
