@@ -140,3 +140,41 @@ fn event_of(token: u64, revents: libc::c_short) -> Event {
         hung_up: revents & broken != 0,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use std::io::Write;
+    use std::os::fd::AsRawFd;
+    use std::os::unix::net::UnixStream;
+
+    fn ready(poller: &mut PollPoller) -> Vec<u64> {
+        let mut events = Vec::new();
+        poller.wait(Some(Duration::ZERO), &mut events).unwrap();
+        let mut tokens: Vec<u64> = events.iter().map(|event| event.token).collect();
+        tokens.sort_unstable();
+        tokens
+    }
+
+    #[test]
+    fn what_is_removed_is_not_reported_and_the_others_still_are() {
+        let pairs = [(); 3].map(|()| UnixStream::pair().unwrap());
+        let fds = [0, 1, 2].map(|index: usize| pairs[index].0.as_raw_fd());
+        let mut poller = PollPoller::new();
+        for (token, (_, peer)) in (0..).zip(&pairs) {
+            poller.add(fds[token as usize], token, Interest::READ).unwrap();
+            let mut peer = peer;
+            peer.write_all(b"x").unwrap();
+        }
+        assert_eq!(ready(&mut poller), [0, 1, 2]);
+        poller.remove(fds[0]).unwrap();
+        assert_eq!(ready(&mut poller), [1, 2]);
+        poller.change(fds[2], 7, Interest::READ).unwrap();
+        assert_eq!(ready(&mut poller), [1, 7]);
+        poller.remove(fds[2]).unwrap();
+        assert_eq!(ready(&mut poller), [1]);
+        poller.add(fds[0], 0, Interest::READ).unwrap();
+        assert_eq!(ready(&mut poller), [0, 1]);
+    }
+}
