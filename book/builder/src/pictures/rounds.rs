@@ -43,6 +43,8 @@ struct Turn {
     caption: String,
     commit: Commit,
     changes: usize,
+    /// Earlier rounds have become durable.
+    caught_up: bool,
     rows: Vec<Row>,
 }
 
@@ -65,7 +67,7 @@ struct Row {
 pub(super) fn record(script: &Script) -> Result<Vec<Frame>, String> {
     let (options, lines) = match script.lines.split_first() {
         Some((first, rest)) if first.verb == "limits" => (limits(first)?, rest),
-        _ => (LoopOptions::default(), &script.lines[..]),
+        _ => (quiet(), &script.lines[..]),
     };
     let mut recorder = Recorder::new(options)?;
     for line in lines {
@@ -75,8 +77,12 @@ pub(super) fn record(script: &Script) -> Result<Vec<Frame>, String> {
     Ok(draw::frames(&recorder.turns))
 }
 
+fn quiet() -> LoopOptions {
+    LoopOptions { max_clients: 64, warn: |_| {}, ..LoopOptions::default() }
+}
+
 fn limits(line: &Line) -> Result<LoopOptions, String> {
-    let mut options = LoopOptions { max_clients: 64, warn: |_| {}, ..LoopOptions::default() };
+    let mut options = quiet();
     for word in line.words() {
         let (name, number) = word.split_once('=').ok_or_else(|| format!("{word:?} is not NAME=NUMBER"))?;
         let number = number.parse().map_err(|_| format!("{number:?} is no number"))?;
@@ -240,13 +246,14 @@ impl Recorder {
             let executed = executed.map(|(place, call)| (place + 1, call.1.clone())).collect();
             rows.push(self.row(index, executed)?);
         }
-        let service = &self.turning.service;
+        let service = &mut self.turning.service;
         self.turns.push(Turn {
             number: self.turns.len() + 1,
             several,
             caption: caption.into(),
             commit: service.commit,
             changes: service.committed_changes,
+            caught_up: std::mem::take(&mut service.caught_up) && service.commit == Commit::Withheld,
             rows,
         });
         Ok(())

@@ -5,7 +5,7 @@ use super::super::svg::{Anchor, Drawing};
 use super::{Commit, Row, Turn};
 
 const LINE: f64 = 24.0;
-const GAP: f64 = 12.0;
+const GAP: f64 = 16.0;
 const HEAD: f64 = 64.0;
 /// Entries of a cell that are drawn; the others are counted.
 const MAX_ENTRIES: usize = 5;
@@ -103,8 +103,9 @@ impl Turn {
             }
         }
         let rows: Vec<String> = self.rows.iter().map(Row::says).collect();
-        let label =
-            format!("{title}. {} The commit: {}, {}.", rows.join(" "), self.changes(), self.commit_text()[0]);
+        let earlier = if self.caught_up { "earlier rounds are durable, and of this one " } else { "" };
+        let (rows, changes, [word, _]) = (rows.join(" "), self.changes(), self.commit_text());
+        let label = format!("{title}. {rows} The commit: {earlier}{changes}, {word}.");
         drawing.finish((RIGHT + 4.0, bottom + 8.0), &label)
     }
 
@@ -122,9 +123,15 @@ impl Turn {
         let (x, y) = (COMMIT_X + COMMIT_WIDTH / 2.0, (HEAD + bottom) / 2.0);
         let changes = self.changes();
         let (number, noun) = changes.split_once(' ').unwrap_or((&changes, ""));
-        for (line, text) in [number, noun, word].into_iter().enumerate() {
-            let class = if line == 2 { "text small strong" } else { "text small" };
-            drawing.text(x, y - 14.0 + 18.0 * line as f64, text, class, Anchor::Middle);
+        let mut lines = match self.caught_up {
+            true => vec![("earlier", false), ("durable", true), ("this one", false)],
+            false => vec![(number, false), (noun, false)],
+        };
+        lines.push((word, true));
+        let top = y + 4.0 - 9.0 * (lines.len() - 1) as f64;
+        for (line, (text, is_strong)) in lines.into_iter().enumerate() {
+            let class = if is_strong { "text small strong" } else { "text small" };
+            drawing.text(x, top + 18.0 * line as f64, text, class, Anchor::Middle);
         }
     }
 }
@@ -142,7 +149,7 @@ fn draw_row(drawing: &mut Drawing, row: &Row, y: f64) {
         );
     }
     let executed: Vec<String> = row.executed.iter().map(|(place, what)| format!("{place}. {what}")).collect();
-    draw_cell(drawing, &executed, (EXECUTED_X, y), EXECUTED_WIDTH, "box hot");
+    draw_cell(drawing, &executed, (EXECUTED_X, y), EXECUTED_WIDTH, "box");
     draw_cell(drawing, &row.answers, (ANSWER_X, y), ANSWER_WIDTH, "good");
     draw_cell(drawing, &row.waits, (WAITS_X, y), RIGHT - WAITS_X, "dim");
 }

@@ -108,6 +108,8 @@ pub(super) struct Noting {
     pub(super) commit: Commit,
     committed: RoundId,
     durable: RoundId,
+    /// Earlier rounds have become durable since this was last taken back.
+    pub(super) caught_up: bool,
     /// Commits are not durable at once.
     pub(super) hold: bool,
     /// The next commit fails.
@@ -118,6 +120,7 @@ impl Noting {
     /// What was committed has become durable.
     pub(super) fn catch_up(&mut self) {
         self.durable = self.committed;
+        self.caught_up = true;
     }
 
     fn change(&mut self, round: &mut Round<'_, FrameWire>, client: ClientId) {
@@ -197,13 +200,14 @@ impl Service for Noting {
     fn commit(&mut self, round: RoundId, _now: Now) -> Result<(), CommitFailed> {
         self.committed = round;
         self.committed_changes = std::mem::take(&mut self.changes);
+        self.commit = if self.hold { Commit::Withheld } else { Commit::Durable };
+        // Also where it fails: what its other clients have read is as durable as before.
+        if !self.hold {
+            self.durable = round;
+        }
         if std::mem::take(&mut self.fail) {
             self.commit = Commit::Failed;
             return Err(CommitFailed { reason: "as the picture asked".into() });
-        }
-        self.commit = if self.hold { Commit::Withheld } else { Commit::Durable };
-        if !self.hold {
-            self.durable = round;
         }
         Ok(())
     }
