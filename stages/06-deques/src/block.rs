@@ -5,9 +5,8 @@
 //!          ^ start                                               ^ end
 //! ```
 //!
-//! The length stands on both sides of an element, so that a block can be walked from either end. It is a LEB128 number
-//! (seven bits a byte, the high bit says that another byte follows); the one behind the element is written back to front.
-//! An element shorter than 128 bytes costs two bytes more than itself.
+//! A length is a LEB128 number: seven bits a byte, the lowest first; the high bit says that another byte follows. The one
+//! behind an element is written back to front. An element shorter than 128 bytes costs two bytes more than itself.
 
 use crate::End;
 
@@ -21,7 +20,10 @@ const SMALLEST_BLOCK_BYTES: usize = 32;
 /// An element that takes more than this gets a block of exactly its own size: a shared block could waste as much again.
 const LARGE_ELEMENT_BYTES: usize = BLOCK_BYTES / 4;
 
-/// A run of elements in one buffer.
+/// A run of elements in one buffer, with room before and behind it.
+///
+/// - **D1, both sides**: an element's length stands before it and, mirrored, behind it, so that a run reads the same from
+///   either end.
 #[derive(Debug)]
 pub(crate) struct Block {
     bytes: Box<[u8]>,
@@ -58,7 +60,7 @@ impl Block {
         self.bytes.len()
     }
 
-    /// Its elements, encoded.
+    /// Its elements, encoded, and nothing else.
     pub(crate) fn run(&self) -> &[u8] {
         &self.bytes[self.start as usize..self.end as usize]
     }
@@ -81,28 +83,34 @@ impl Block {
         Some(self.capacity() - before)
     }
 
-    /// Sees to `need` free bytes at one end: there already, or by moving the content within a buffer that is half
-    /// empty, or to a larger one. Moving leaves half of the room that remains on either side, so that whichever end
-    /// grows next pays for a quarter of a buffer before anything moves again; in a larger buffer, of which there are
-    /// few, all new room is where the deque grows.
+    /// Sees to `need` free bytes at one end: they are there already, or the content moves, within a buffer that is half
+    /// empty or to a larger one. False when neither helps. A move within a buffer halves the room that will remain, so
+    /// that a quarter of the buffer must be filled at one end before anything moves again; in a larger buffer all new
+    /// room is where the deque grows.
     fn make_room(&mut self, end: End, need: usize) -> bool {
         let (capacity, used) = (self.capacity(), self.run().len());
-        let full = used + need;
-        if need <= if end == End::Front { self.start as usize } else { capacity - self.end as usize } {
+        let room = if end == End::Front { self.start as usize } else { capacity - self.end as usize };
+        if need <= room {
             return true;
         }
-        let (capacity, rest) = if full <= capacity / 2 {
+        let full = used + need;
+        let (capacity, other_room) = if full <= capacity / 2 {
             (capacity, (capacity - full) / 2)
         } else if capacity < BLOCK_BYTES && full <= BLOCK_BYTES {
             (full.next_power_of_two().max(2 * capacity).min(BLOCK_BYTES), 0)
         } else {
             return false;
         };
-        let start = if end == End::Front { capacity - rest - used } else { rest };
-        let mut bytes: Box<[u8]> = vec![0; capacity].into();
-        bytes[start..start + used].copy_from_slice(self.run());
-        (self.bytes, self.start, self.end) = (bytes, start as u32, (start + used) as u32);
+        self.move_to(capacity, if end == End::Front { capacity - other_room - used } else { other_room });
         true
+    }
+
+    /// Moves the content to a fresh buffer, where it begins at `start`.
+    fn move_to(&mut self, capacity: usize, start: usize) {
+        let end = start + self.run().len();
+        let mut bytes: Box<[u8]> = vec![0; capacity].into();
+        bytes[start..end].copy_from_slice(self.run());
+        (self.bytes, self.start, self.end) = (bytes, start as u32, end as u32);
     }
 
     /// Forgets the element at one end and says how long it was.
@@ -135,7 +143,17 @@ impl Block {
         *self = Self { bytes: bytes.into(), start: 0, end: 0, count: 0 };
     }
 
-    /// Checks the block by walking it both ways (tests only; O(n)).
+    /// What a picture shows of it.
+    pub(crate) fn view(&self) -> BlockView<'_> {
+        BlockView {
+            buffer: &self.bytes,
+            start: self.start as usize,
+            end: self.end as usize,
+            count: self.count(),
+        }
+    }
+
+    /// Checks D1 by walking the block both ways, and says how long its elements are together (tests only; O(n)).
     #[cfg(test)]
     pub(crate) fn check(&self) -> Result<usize, String> {
         let (mut run, mut elements, mut payload) = (self.run(), 0, 0);
@@ -143,20 +161,34 @@ impl Block {
             let backwards = split(&run[..run.len() - rest.len()], End::Back);
             if backwards != Some((element, &[])) {
                 return Err(format!(
-                    "the element {} bytes before the end reads differently backwards",
+                    "D1: {} bytes before the end an element reads differently backwards",
                     run.len()
                 ));
             }
             (run, elements, payload) = (rest, elements + 1, payload + element.len());
         }
         if !run.is_empty() || elements != self.count() || elements == 0 {
-            return Err(format!("{elements} of {} elements, and {} bytes left over", self.count, run.len()));
+            return Err(format!("D2: {elements} of {} elements, {} bytes left over", self.count, run.len()));
         }
         Ok(payload)
     }
 }
 
-/// Takes the element at one end off a run: it, and the rest of the run.
+/// A block as a picture shows it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BlockView<'a> {
+    /// All of its buffer, room included.
+    pub buffer: &'a [u8],
+    /// Where its elements begin: the room before them.
+    pub start: usize,
+    /// Where its elements end; the rest is room.
+    pub end: usize,
+    /// How many elements it holds.
+    pub count: usize,
+}
+
+/// Takes the element at one end off a run: it, and the rest of the run. By D1 the end makes no difference but which
+/// length is read.
 pub(crate) fn split(run: &[u8], end: End) -> Option<(&[u8], &[u8])> {
     let (len, digits) = match end {
         End::Front => read_length(run.iter()),
@@ -183,7 +215,7 @@ pub(crate) fn is_large(element: &[u8]) -> bool {
     encoded_len(element.len()) > LARGE_ELEMENT_BYTES
 }
 
-/// Writes length, element and length again; `out` is exactly as long as that takes.
+/// Writes length, element and length again, as D1 wants it; `out` is exactly as long as that takes.
 fn write_element(out: &mut [u8], element: &[u8]) {
     let digits = (out.len() - element.len()) / 2;
     let last = out.len() - 1;

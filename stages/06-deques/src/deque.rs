@@ -2,7 +2,7 @@
 
 use std::collections::{VecDeque, vec_deque};
 
-use crate::block::{BLOCK_BYTES, Block, is_large, split};
+use crate::block::{BLOCK_BYTES, Block, BlockView, is_large, split};
 
 /// What freeing gives back of a large block or string at a time: as much as an ordinary block.
 pub(crate) const FREED_BYTES: usize = BLOCK_BYTES;
@@ -21,6 +21,8 @@ pub enum End {
 /// Push, peek and discard at either end are O(1) beside the bytes of the element (amortised); an element in the middle
 /// is found from the nearer end by skipping whole blocks of about 4 KiB. An element costs two bytes beside itself while
 /// it is shorter than 128 bytes, and four up to 16 KiB.
+///
+/// - **D2, sums**: no block is empty, and the deque's length, payload and memory are the sums of its blocks'.
 ///
 /// ```
 /// use heapwood_deques::{Deque, End};
@@ -65,7 +67,7 @@ impl Deque {
         size_of::<Self>() + self.blocks.capacity() * size_of::<Block>() + self.block_bytes
     }
 
-    /// Adds an element at one end. Amortised O(bytes of the element).
+    /// Adds an element at one end, and to all three sums of D2. Amortised O(bytes of the element).
     pub fn push(&mut self, end: End, element: &[u8]) {
         let last = self.blocks.get_mut(self.outermost(end)).filter(|_| !is_large(element));
         let grown = last.and_then(|block| block.push(end, element));
@@ -98,7 +100,7 @@ impl Deque {
     }
 
     /// Removes the element at one end and says how long it was; `None` when there is none. Look at it with
-    /// [`peek`](Self::peek) first.
+    /// [`peek`](Self::peek) first. Keeps D2: a block goes with its last element. O(1), amortised.
     pub fn discard(&mut self, end: End) -> Option<usize> {
         let place = self.outermost(end);
         let block = self.blocks.get_mut(place)?;
@@ -135,21 +137,28 @@ impl Deque {
         self.range(0, self.len)
     }
 
-    /// The block of element `index`, and how many elements are before that block. From the nearer end.
+    /// The block of element `index`, and how many elements are before that block; past the last one from `len` on.
+    /// Skips whole blocks, from the nearer end.
     fn seek(&self, index: usize) -> (usize, usize) {
-        let (mut block, mut before) = (self.blocks.len(), self.len);
         if index < self.len / 2 {
-            (block, before) = (0, 0);
+            let (mut block, mut before) = (0, 0);
             while before + self.blocks[block].count() <= index {
                 before += self.blocks[block].count();
                 block += 1;
             }
+            return (block, before);
         }
+        let (mut block, mut before) = (self.blocks.len(), self.len);
         while before > index {
             block -= 1;
             before -= self.blocks[block].count();
         }
         (block, before)
+    }
+
+    /// Its blocks in order, for pictures and for the curious.
+    pub fn blocks(&self) -> impl ExactSizeIterator<Item = BlockView<'_>> {
+        self.blocks.iter().map(Block::view)
     }
 
     /// Frees one block of a deque that nobody needs any more, or [`FREED_BYTES`] of a block that is larger; true when
@@ -164,8 +173,7 @@ impl Deque {
         self.blocks.is_empty()
     }
 
-    /// Checks what must hold between steps: no empty block, counts and sizes that add up, every block readable from
-    /// both ends (tests only; O(n)).
+    /// Checks D1 in each block, and D2 (tests only; O(n)).
     #[cfg(test)]
     pub(crate) fn check(&self) -> Result<(), String> {
         let payloads = self.blocks.iter().map(Block::check).collect::<Result<Vec<_>, _>>()?;
@@ -173,7 +181,11 @@ impl Deque {
         let capacity: usize = self.blocks.iter().map(Block::capacity).sum();
         let sums = (count, payloads.iter().sum::<usize>(), capacity);
         let kept = (self.len, self.payload_bytes, self.block_bytes);
-        if sums == kept { Ok(()) } else { Err(format!("the blocks add up to {sums:?}, kept are {kept:?}")) }
+        if sums == kept {
+            Ok(())
+        } else {
+            Err(format!("D2: the blocks add up to {sums:?}, kept are {kept:?}"))
+        }
     }
 }
 

@@ -19,6 +19,7 @@ pub mod snapshot;
 pub mod timeout;
 pub mod waiters;
 
+pub use block::BlockView;
 pub use deque::{Deque, Elements, End};
 pub use graveyard::Graveyard;
 pub use snapshot::ValueSnapshot;

@@ -13,6 +13,7 @@ pub const TOO_BIG: &str = "TOOBIG the elements do not fit into one reply; take f
 /// The reply to a count that is negative or no number.
 pub const BAD_COUNT: &str = "ERR value is out of range, must be positive";
 
+/// What a key without a list is read as.
 static EMPTY: Deque = Deque::new();
 
 /// The deque at `found`; an empty one when there is no key.
@@ -42,11 +43,7 @@ pub fn push<'a>(
     deque(keyspace, found)?;
     let slot = match found {
         Some(slot) => slot,
-        None if key.len() > MAX_KEY_BYTES => return Err(StringError::KeyTooLong),
-        None => {
-            let record = Value::boxed(key, Deque::new());
-            keyspace.put(record).map_err(StringError::Full)?.0
-        }
+        None => make(keyspace, key)?,
     };
     let push_all = |deque: &mut Deque| {
         elements.into_iter().for_each(|element| deque.push(end, element));
@@ -58,6 +55,15 @@ pub fn push<'a>(
         remove_if_empty(keyspace, slot);
     }
     len.ok_or(StringError::WrongType)
+}
+
+/// Makes an empty list at `key`, where there is nothing yet.
+fn make(keyspace: &mut Keyspace<Value>, key: &[u8]) -> Result<Slot, StringError> {
+    if key.len() > MAX_KEY_BYTES {
+        return Err(StringError::KeyTooLong);
+    }
+    let (slot, _) = keyspace.put(Value::boxed(key, Deque::new())).map_err(StringError::Full)?;
+    Ok(slot)
 }
 
 /// LPOP and RPOP: takes up to `count` elements (`None`: one, replied to as itself rather than as an array) from one end,

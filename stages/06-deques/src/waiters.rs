@@ -8,7 +8,7 @@ use heapwood_ttl::Keyspace;
 
 use crate::{End, Value, lists};
 
-/// A client in the queues.
+/// What is known of a client that waits.
 #[derive(Debug)]
 struct Waiting {
     ticket: u64,
@@ -40,11 +40,11 @@ pub enum Delivery {
 
 /// The clients that wait for elements, each for one or more keys.
 ///
-/// A ticket is drawn on arrival, and a key's waiters stand in the order of their tickets. Invariants:
+/// A ticket is drawn on arrival, and a key's waiters stand in the order of their tickets.
 ///
-/// - **D1** A client is in the queue of each of its keys, under one ticket, or in none.
-/// - **D2** An element goes to the waiter that arrived first among those of its key, and to nobody else.
-/// - **D3** An element leaves its list only when its waiter has taken it.
+/// - **D3, one ticket**: a client stands in the queue of each of its keys under one ticket, or in no queue.
+/// - **D4, first come**: an element goes to the waiter with the lowest ticket among those of its key, and to nobody else.
+/// - **D5, handover**: an element leaves its list when its waiter has taken it, and not before.
 #[derive(Debug)]
 pub struct Waiters<C> {
     clients: HashMap<C, Waiting>,
@@ -80,7 +80,7 @@ impl<C: Copy + Eq + Hash> Waiters<C> {
         self.clients.contains_key(&client)
     }
 
-    /// Puts a client at the end of the queue of each key. A client that waits already is moved.
+    /// Puts a client at the end of the queue of each key, under one ticket (D3). A client that waits already is moved.
     /// O(log waiters) a key.
     pub fn add<'a>(&mut self, client: C, end: End, keys: impl IntoIterator<Item = &'a [u8]>) {
         self.remove(client);
@@ -96,7 +96,7 @@ impl<C: Copy + Eq + Hash> Waiters<C> {
         self.clients.insert(client, Waiting { ticket, end, keys: shared_keys });
     }
 
-    /// Takes a client out of every queue: it was served, its time is up, or it is gone. False when it did not wait.
+    /// Takes a client out of every queue (D3): it was served, its time is up, or it is gone. False when it did not wait.
     /// O(log waiters) a key.
     pub fn remove(&mut self, client: C) -> bool {
         let Some(waiting) = self.clients.remove(&client) else {
@@ -111,6 +111,11 @@ impl<C: Copy + Eq + Hash> Waiters<C> {
             }
         }
         true
+    }
+
+    /// Who waits for `key`, in the order in which they will be served, for pictures and for the curious.
+    pub fn queue(&self, key: &[u8]) -> impl Iterator<Item = C> {
+        self.queues.get(key).into_iter().flat_map(|queue| queue.values().copied())
     }
 
     /// Notes that a list may have come into being at `key`: after a push, a rename, whatever makes lists. O(1), and
@@ -136,7 +141,8 @@ impl<C: Copy + Eq + Hash> Waiters<C> {
         }
     }
 
-    /// Offers the next element of `key` to its first waiter; `None` when there is no waiter or no element.
+    /// Offers the next element of `key` to its first waiter (D4), and removes it once it is taken (D5). `None` when there
+    /// is no waiter or no element.
     fn serve_one(
         &mut self,
         keyspace: &mut Keyspace<Value>,

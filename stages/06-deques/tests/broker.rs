@@ -161,7 +161,7 @@ fn a_waiter_that_leaves_loses_nothing() {
     assert_eq!(stays.receive().unwrap(), array(&["jobs", "a"]));
     drop(waiter(&server, "BLPOP jobs 0"));
     assert_eq!(call(&mut pusher, "RPUSH jobs b"), integer(1));
-    assert_eq!(call(&mut pusher, "LRANGE jobs 0 -1"), array(&["b"]));
+    assert_eq!(call(&mut pusher, "LRANGE jobs 0 -1"), array(&["b"]), "D5: nobody is there to take it");
 }
 
 #[test]
@@ -250,7 +250,7 @@ fn lists_survive_a_crash_and_popped_elements_stay_away() {
     let server = start(directory.path());
     let mut client = server.client();
     assert_eq!(list(&mut client, "jobs"), array(&["2", "3", "4"]));
-    assert_eq!(list(&mut client, "queue"), array(&["b"]));
+    assert_eq!(list(&mut client, "queue"), array(&["b"]), "D5: what a waiter took is gone from the log, too");
     assert_eq!(call(&mut client, "EXISTS emptied"), integer(0));
     wait_for(&mut client, "TTL jobs", |reply| matches!(reply, Value::Integer(900..=1000)));
 }

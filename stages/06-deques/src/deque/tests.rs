@@ -81,6 +81,7 @@ proptest! {
         let (mut deque, mut model) = (Deque::new(), VecDeque::new());
         for (number, step) in steps.into_iter().enumerate() {
             apply(&mut deque, &mut model, number, step);
+            // D1 and D2, after each step.
             prop_assert_eq!(deque.check(), Ok(()));
             prop_assert_eq!(deque.len(), model.len());
             prop_assert_eq!(deque.payload_bytes(), model.iter().map(Vec::len).sum::<usize>());
@@ -156,6 +157,17 @@ fn elements_are_binary_safe() {
     let all: Vec<u8> = (0..=255).collect();
     let deque = deque_of(&[&all[..], b"", b"\r\n", b"\0"]);
     assert_eq!(deque.iter().collect::<Vec<_>>(), [&all[..], b"", b"\r\n", b"\0"]);
+}
+
+#[test]
+fn a_picture_shows_blocks_with_their_room() {
+    let mut deque = deque_of(&[b"apple"]);
+    deque.push(End::Front, b"fig");
+    let shown: Vec<_> =
+        deque.blocks().map(|block| (block.buffer.len(), block.start, block.end, block.count)).collect();
+    // The block began at the left end of 32 bytes; for the front its content moved to the middle.
+    assert_eq!(shown, [(32, 10, 22, 2)]);
+    assert_eq!(&deque.blocks().next().unwrap().buffer[10..22], b"\x03fig\x03\x05apple\x05");
 }
 
 #[test]

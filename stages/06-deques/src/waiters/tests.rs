@@ -156,7 +156,30 @@ fn apply(real: &mut Real, model: &mut Model, unwilling: Client, step: Step) {
             assert_eq!(real.waiters.remove(client), waited);
         }
     }
-    assert_eq!(real.serve(unwilling), expected);
+    assert_eq!(real.serve(unwilling), expected, "D4: who was offered what, in order");
+}
+
+/// Checks D3: each client stands in the queues of its keys, under its ticket, and nobody else stands anywhere.
+fn check(waiters: &Waiters<Client>) -> Result<(), String> {
+    for (client, waiting) in &waiters.clients {
+        for key in &waiting.keys {
+            if waiters.queues.get(key).and_then(|queue| queue.get(&waiting.ticket)) != Some(client) {
+                return Err(format!("D3: client {client} is not in the queue of {key:?}"));
+            }
+        }
+    }
+    for (key, queue) in &waiters.queues {
+        for (ticket, client) in queue {
+            let waiting = waiters.clients.get(client);
+            if !waiting.is_some_and(|waiting| waiting.ticket == *ticket && waiting.keys.contains(key)) {
+                return Err(format!("D3: {key:?} still has ticket {ticket} of client {client}"));
+            }
+        }
+        if queue.is_empty() {
+            return Err(format!("D3: {key:?} has an empty queue"));
+        }
+    }
+    Ok(())
 }
 
 proptest! {
@@ -171,11 +194,14 @@ proptest! {
         let mut model = Model::default();
         for step in steps {
             apply(&mut real, &mut model, unwilling, step);
-            prop_assert_eq!(real.lists(), model.lists.clone());
+            prop_assert_eq!(check(&real.waiters), Ok(()));
+            prop_assert_eq!(real.lists(), model.lists.clone(), "D5: what is left in the lists");
             prop_assert_eq!(real.waiters.len(), model.row.len());
-            prop_assert!(model.row.iter().all(|(client, _, _)| real.waiters.contains(*client)));
-            let waited_for: std::collections::BTreeSet<_> = model.row.iter().flat_map(|(_, _, keys)| keys).collect();
-            prop_assert_eq!(real.waiters.queues.len(), waited_for.len());
+            for key in 0..4 {
+                let row = model.row.iter().filter(|(_, _, keys)| keys.contains(&key));
+                let row: Vec<_> = row.map(|(client, _, _)| *client).collect();
+                prop_assert_eq!(real.waiters.queue(&[key]).collect::<Vec<_>>(), row, "D4: who waits, in order");
+            }
             prop_assert!(real.waiters.ready.is_empty());
         }
     }
