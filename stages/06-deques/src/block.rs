@@ -153,8 +153,7 @@ impl Block {
         }
     }
 
-    /// Checks D1 by walking the block both ways, and says how long its elements are together (tests only; O(n)).
-    #[cfg(test)]
+    /// Checks D1 by walking the block both ways, and says how long its elements are together. O(elements).
     pub(crate) fn check(&self) -> Result<usize, String> {
         let (mut run, mut elements, mut payload) = (self.run(), 0, 0);
         while let Some((element, rest)) = split(run, End::Front) {

@@ -173,9 +173,11 @@ impl Deque {
         self.blocks.is_empty()
     }
 
-    /// Checks D1 in each block, and D2 (tests only; O(n)).
-    #[cfg(test)]
-    pub(crate) fn check(&self) -> Result<(), String> {
+    /// Checks D1 in each block, and D2: for tests. O(n).
+    ///
+    /// # Errors
+    /// What does not hold.
+    pub fn check(&self) -> Result<(), String> {
         let payloads = self.blocks.iter().map(Block::check).collect::<Result<Vec<_>, _>>()?;
         let count: usize = self.blocks.iter().map(Block::count).sum();
         let capacity: usize = self.blocks.iter().map(Block::capacity).sum();
