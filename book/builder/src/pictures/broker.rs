@@ -125,7 +125,8 @@ impl<'a> Broker<'a> {
         let offers = self.serve();
         let caption = match &offers[..] {
             [] if keys.len() == 1 => {
-                format!("{asked}: there is no element, so {client} waits, behind all who came earlier.")
+                let place = self.waiters.queue(keys[0].as_bytes()).count();
+                format!("{asked}: there is no element, so {client} waits, in place {place}.")
             }
             [] => format!(
                 "{asked}: there is no element, so {client} waits in the queue of each key, under one ticket."
@@ -201,12 +202,18 @@ fn draw(step: Step, offers: usize) -> Frame {
     let mut drawing = Drawing::new();
     for (place, lane) in step.lanes.iter().enumerate() {
         let top = place as f64 * LANE;
-        drawing.text(0.0, top + 14.0, &format!("list {}", lane.key), "text small", Anchor::Start);
+        drawing.text(
+            0.0,
+            top + 14.0,
+            &format!("list {}, front to back", lane.key),
+            "text small",
+            Anchor::Start,
+        );
         row(&mut drawing, 0.0, top + 22.0, &lane.elements, "good", "no key");
         drawing.text(
             WAITERS_X,
             top + 14.0,
-            &format!("waiting for {}", lane.key),
+            &format!("waiting for {}, first to last", lane.key),
             "text small",
             Anchor::Start,
         );

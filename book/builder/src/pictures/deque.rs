@@ -161,10 +161,9 @@ fn outcome(before: &[Shown], after: &[(Shown, Fate)], end: End, discarded: bool)
         return format!("{} came at that end, and {moved}", blocks(added));
     }
     if after.len() < before.len() {
-        let gone = before.len() - after.len();
+        let gone = blocks(before.len() - after.len());
         return format!(
-            "{} went with the last of its elements, and {} stay as they were",
-            blocks(gone),
+            "a block goes with the last of its elements, here {gone}; {} left",
             blocks(after.len())
         );
     }
@@ -310,7 +309,7 @@ mod tests {
             "{}",
             frames[1].caption
         );
-        assert!(frames[2].caption.contains("1 block went"), "{}", frames[2].caption);
+        assert!(frames[2].caption.contains("here 1 block"), "{}", frames[2].caption);
         assert!(frames[1].drawing.contains("(new)"));
     }
 
