@@ -5,25 +5,27 @@
 //!          ^ start                                               ^ end
 //! ```
 //!
-//! A length is a LEB128 number: seven bits a byte, the lowest first; the high bit says that another byte follows. The one
-//! behind an element is written back to front. An element shorter than 128 bytes costs two bytes more than itself.
+//! A length is a LEB128 number: seven bits a byte, the lowest first; the high bit says that another
+//! byte follows. The one behind an element is written back to front. An element shorter than 128
+//! bytes costs two bytes more than itself.
 
 use crate::End;
 
-/// Size of a full block. Long enough that the block's own record is small change, short enough that moving a whole
-/// block's content is a matter of nanoseconds.
+/// Size of a full block. Long enough that the block's own record is small change, short enough that
+/// moving a whole block's content is a matter of nanoseconds.
 pub(crate) const BLOCK_BYTES: usize = 4096;
 
 /// Size of the first block of a deque; it doubles from here up to [`BLOCK_BYTES`].
 const SMALLEST_BLOCK_BYTES: usize = 32;
 
-/// An element that takes more than this gets a block of exactly its own size: a shared block could waste as much again.
+/// An element that takes more than this gets a block of exactly its own size: a shared block could
+/// waste as much again.
 const LARGE_ELEMENT_BYTES: usize = BLOCK_BYTES / 4;
 
 /// A run of elements in one buffer, with room before and behind it.
 ///
-/// - **D1, both sides**: an element's length stands before it and, mirrored, behind it, so that a run reads the same from
-///   either end.
+/// - **D1, both sides**: an element's length stands before it and, mirrored, behind it, so that a
+///   run reads the same from either end.
 #[derive(Debug)]
 pub(crate) struct Block {
     bytes: Box<[u8]>,
@@ -33,8 +35,8 @@ pub(crate) struct Block {
 }
 
 impl Block {
-    /// A block of one element, with room for more at `end`. `alone` says that the deque has no other block, so that
-    /// this one begins small.
+    /// A block of one element, with room for more at `end`. `alone` says that the deque has no
+    /// other block, so that this one begins small.
     pub(crate) fn of(element: &[u8], end: End, alone: bool) -> Self {
         let need = encoded_len(element.len());
         let capacity = if need > LARGE_ELEMENT_BYTES {
@@ -65,8 +67,8 @@ impl Block {
         &self.bytes[self.start as usize..self.end as usize]
     }
 
-    /// Adds `element` at one end and says by how many bytes the buffer grew; `None` when the element does not fit.
-    /// Amortised O(bytes of the element).
+    /// Adds `element` at one end and says by how many bytes the buffer grew; `None` when the
+    /// element does not fit. Amortised O(bytes of the element).
     pub(crate) fn push(&mut self, end: End, element: &[u8]) -> Option<usize> {
         let (need, before) = (encoded_len(element.len()), self.capacity());
         if !self.make_room(end, need) {
@@ -83,10 +85,11 @@ impl Block {
         Some(self.capacity() - before)
     }
 
-    /// Sees to `need` free bytes at one end: they are there already, or the content moves, within a buffer that is half
-    /// empty or to a larger one. False when neither helps. A move within a buffer halves the room that will remain, so
-    /// that a quarter of the buffer must be filled at one end before anything moves again; in a larger buffer all new
-    /// room is where the deque grows.
+    /// Sees to `need` free bytes at one end: they are there already, or the content moves, within a
+    /// buffer that is half empty or to a larger one. False when neither helps. A move within a
+    /// buffer halves the room that will remain, so that a quarter of the buffer must be filled at
+    /// one end before anything moves again; in a larger buffer all new room is where the deque
+    /// grows.
     fn make_room(&mut self, end: End, need: usize) -> bool {
         let (capacity, used) = (self.capacity(), self.run().len());
         let room = if end == End::Front { self.start as usize } else { capacity - self.end as usize };
@@ -101,7 +104,8 @@ impl Block {
         } else {
             return false;
         };
-        self.move_to(capacity, if end == End::Front { capacity - other_room - used } else { other_room });
+        let start = if end == End::Front { capacity - other_room - used } else { other_room };
+        self.move_to(capacity, start);
         true
     }
 
@@ -125,7 +129,8 @@ impl Block {
         Some(len)
     }
 
-    /// Its elements from `index` on, encoded; sought from the nearer end. `index` is at most the count.
+    /// Its elements from `index` on, encoded; sought from the nearer end. `index` is at most the
+    /// count.
     pub(crate) fn run_from(&self, index: usize) -> &[u8] {
         let without = |run, end| split(run, end).map_or(run, |(_, rest)| rest);
         if index <= self.count() / 2 {
@@ -135,8 +140,8 @@ impl Block {
         &self.run()[before.len()..]
     }
 
-    /// Cuts the buffer of a block that nobody needs any more; its content is gone. So the memory of an element of many
-    /// megabytes returns to the system in pieces.
+    /// Cuts the buffer of a block that nobody needs any more; its content is gone. So the memory of
+    /// an element of many megabytes returns to the system in pieces.
     pub(crate) fn truncate_dead(&mut self, capacity: usize) {
         let mut bytes = std::mem::take(&mut self.bytes).into_vec();
         bytes.truncate(capacity);
@@ -153,7 +158,8 @@ impl Block {
         }
     }
 
-    /// Checks D1 by walking the block both ways, and says how long its elements are together. O(elements).
+    /// Checks D1 by walking the block both ways, and says how long its elements are together.
+    /// O(elements).
     pub(crate) fn check(&self) -> Result<usize, String> {
         let (mut run, mut elements, mut payload) = (self.run(), 0, 0);
         while let Some((element, rest)) = split(run, End::Front) {
@@ -186,8 +192,8 @@ pub struct BlockView<'a> {
     pub count: usize,
 }
 
-/// Takes the element at one end off a run: it, and the rest of the run. By D1 the end makes no difference but which
-/// length is read.
+/// Takes the element at one end off a run: it, and the rest of the run. By D1 the end makes no
+/// difference but which length is read.
 pub(crate) fn split(run: &[u8], end: End) -> Option<(&[u8], &[u8])> {
     let (len, digits) = match end {
         End::Front => read_length(run.iter()),

@@ -18,11 +18,12 @@ pub enum End {
 
 /// A sequence of byte strings with cheap ends.
 ///
-/// Push, peek and discard at either end are O(1) beside the bytes of the element (amortised); an element in the middle
-/// is found from the nearer end by skipping whole blocks of about 4 KiB. An element costs two bytes beside itself while
-/// it is shorter than 128 bytes, and four up to 16 KiB.
+/// Push, peek and discard at either end are O(1) beside the bytes of the element (amortised); an
+/// element in the middle is found from the nearer end by skipping whole blocks of about 4 KiB. An
+/// element costs two bytes beside itself while it is shorter than 128 bytes, and four up to 16 KiB.
 ///
-/// - **D2, sums**: no block is empty, and the deque's length, payload and memory are the sums of its blocks'.
+/// - **D2, sums**: no block is empty, and the deque's length, payload and memory are the sums of
+///   its blocks'.
 ///
 /// ```
 /// use heapwood_deques::{Deque, End};
@@ -99,8 +100,9 @@ impl Deque {
         Some(split(block.run(), end)?.0)
     }
 
-    /// Removes the element at one end and says how long it was; `None` when there is none. Look at it with
-    /// [`peek`](Self::peek) first. Keeps D2: a block goes with its last element. O(1), amortised.
+    /// Removes the element at one end and says how long it was; `None` when there is none. Look at
+    /// it with [`peek`](Self::peek) first. Keeps D2: a block goes with its last element. O(1),
+    /// amortised.
     pub fn discard(&mut self, end: End) -> Option<usize> {
         let place = self.outermost(end);
         let block = self.blocks.get_mut(place)?;
@@ -118,13 +120,14 @@ impl Deque {
         Some(len)
     }
 
-    /// The element at `index`, counted from the front. O(blocks to the nearer end + elements of a block).
+    /// The element at `index`, counted from the front. O(blocks to the nearer end + elements of a
+    /// block).
     pub fn get(&self, index: usize) -> Option<&[u8]> {
         self.range(index, 1).next()
     }
 
-    /// Up to `count` elements from `start` on, in order. Finding the first costs as [`get`](Self::get) does, each
-    /// further one O(1).
+    /// Up to `count` elements from `start` on, in order. Finding the first costs as
+    /// [`get`](Self::get) does, each further one O(1).
     pub fn range(&self, start: usize, count: usize) -> Elements<'_> {
         let left = count.min(self.len.saturating_sub(start));
         let (block, before) = self.seek(start);
@@ -137,8 +140,8 @@ impl Deque {
         self.range(0, self.len)
     }
 
-    /// The block of element `index`, and how many elements are before that block; past the last one from `len` on.
-    /// Skips whole blocks, from the nearer end.
+    /// The block of element `index`, and how many elements are before that block; past the last one
+    /// from `len` on. Skips whole blocks, from the nearer end.
     fn seek(&self, index: usize) -> (usize, usize) {
         if index < self.len / 2 {
             let (mut block, mut before) = (0, 0);
@@ -161,8 +164,9 @@ impl Deque {
         self.blocks.iter().map(Block::view)
     }
 
-    /// Frees one block of a deque that nobody needs any more, or [`FREED_BYTES`] of a block that is larger; true when
-    /// nothing is left. In between its elements are gone, and nothing else may be asked of it.
+    /// Frees one block of a deque that nobody needs any more, or [`FREED_BYTES`] of a block that is
+    /// larger; true when nothing is left. In between its elements are gone, and nothing else may be
+    /// asked of it.
     pub(crate) fn free_some(&mut self) -> bool {
         match self.blocks.back_mut() {
             Some(block) if block.capacity() > FREED_BYTES => {

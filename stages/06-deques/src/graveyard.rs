@@ -14,8 +14,9 @@ pub const UNITS_PER_ROUND: usize = 512;
 /// A value of at most this many bytes is freed where it is; anything larger is buried.
 const BURIAL_BYTES: usize = 64 * 1024;
 
-/// Values that nobody can reach any more and that take long to free: deques of many blocks, long strings, whole
-/// keyspaces. Burying is O(1); [`step`](Self::step), called each round, does the work.
+/// Values that nobody can reach any more and that take long to free: deques of many blocks, long
+/// strings, whole keyspaces. Burying is O(1); [`step`](Self::step), called each round, does the
+/// work.
 #[derive(Default)]
 pub struct Graveyard {
     records: VecDeque<Value>,
@@ -44,15 +45,16 @@ impl Graveyard {
         self.keyspaces.push_back(cleared);
     }
 
-    /// Takes the deque, if there is one, out of a record that stays and is about to become a string, which would drop
-    /// it on the spot.
+    /// Takes the deque, if there is one, out of a record that stays and is about to become a
+    /// string, which would drop it on the spot.
     pub fn bury_deque_of(&mut self, keyspace: &mut Keyspace<Value>, slot: Slot) {
         if let Some(deque) = keyspace.tree_mut().update(slot, Value::take_boxed) {
             self.bury(Value::boxed(b"", *deque));
         }
     }
 
-    /// Frees up to `max_units` blocks, records or pieces of a long string; true when nothing is left to free.
+    /// Frees up to `max_units` blocks, records or pieces of a long string; true when nothing is
+    /// left to free.
     pub fn step(&mut self, max_units: usize) -> bool {
         for _ in 0..max_units {
             if self.is_empty() {

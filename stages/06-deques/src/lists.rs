@@ -28,11 +28,13 @@ pub fn deque(keyspace: &Keyspace<Value>, found: Option<Slot>) -> Result<&Deque, 
     }
 }
 
-/// LPUSH and RPUSH: adds each element in turn at one end and says how long the list is now. `found` is where `key` was
-/// found; without it a list is made. The caller tells the waiters. O(log n) for a new key, then O(bytes).
+/// LPUSH and RPUSH: adds each element in turn at one end and says how long the list is now. `found`
+/// is where `key` was found; without it a list is made. The caller tells the waiters. O(log n) for
+/// a new key, then O(bytes).
 ///
 /// # Errors
-/// A string is there, or there is no room for another key, or the key is too long; nothing has changed then.
+/// A string is there, or there is no room for another key, or the key is too long; nothing has
+/// changed then.
 pub fn push<'a>(
     keyspace: &mut Keyspace<Value>,
     found: Option<Slot>,
@@ -66,9 +68,10 @@ fn make(keyspace: &mut Keyspace<Value>, key: &[u8]) -> Result<Slot, StringError>
     Ok(slot)
 }
 
-/// LPOP and RPOP: takes up to `count` elements (`None`: one, replied to as itself rather than as an array) from one end,
-/// replies, and says how many it took: for the log, and nothing when that is 0. A list that becomes empty is removed.
-/// When they do not fit into the reply, the reply is [`TOO_BIG`] and nothing changes. O(log n + bytes taken).
+/// LPOP and RPOP: takes up to `count` elements (`None`: one, replied to as itself rather than as an
+/// array) from one end, replies, and says how many it took: for the log, and nothing when that is
+/// 0. A list that becomes empty is removed. When they do not fit into the reply, the reply is
+/// [`TOO_BIG`] and nothing changes. O(log n + bytes taken).
 pub fn pop(
     keyspace: &mut Keyspace<Value>,
     found: Option<Slot>,
@@ -135,8 +138,8 @@ pub fn remove_if_empty(keyspace: &mut Keyspace<Value>, slot: Slot) -> bool {
     emptied
 }
 
-/// LRANGE: the elements from index `start` to `stop`, both included and counted from the end when negative. O(blocks up
-/// to the nearer end), then O(1) an element.
+/// LRANGE: the elements from index `start` to `stop`, both included and counted from the end when
+/// negative. O(blocks up to the nearer end), then O(1) an element.
 ///
 /// # Errors
 /// [`StringError::WrongType`] when a string is there.
@@ -153,7 +156,8 @@ pub fn range(
     Ok(list.range(usize::try_from(first).unwrap_or(usize::MAX), count))
 }
 
-/// LINDEX: the element at `index`, counted from the end when negative. O(blocks up to the nearer end).
+/// LINDEX: the element at `index`, counted from the end when negative. O(blocks up to the nearer
+/// end).
 ///
 /// # Errors
 /// [`StringError::WrongType`] when a string is there.

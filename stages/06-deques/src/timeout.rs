@@ -28,8 +28,8 @@ impl fmt::Display for TimeoutError {
 
 impl std::error::Error for TimeoutError {}
 
-/// When a wait of `seconds` (a decimal number, fractions allowed, rounded up to a millisecond) that begins now ends, on
-/// the clock that `now_ms` was read from; `None` for 0, which is for ever.
+/// When a wait of `seconds` (a decimal number, fractions allowed, rounded up to a millisecond) that
+/// begins now ends, on the clock that `now_ms` was read from; `None` for 0, which is for ever.
 ///
 /// # Errors
 /// [`TimeoutError`], with Redis's texts.

@@ -34,7 +34,8 @@ pub struct Served<'a, C> {
 pub enum Delivery {
     /// It is in the waiter's output; it leaves the list.
     Taken,
-    /// The waiter got something else, such as an error, or is gone; the element is offered to the next one.
+    /// The waiter got something else, such as an error, or is gone; the element is offered to the
+    /// next one.
     Refused,
 }
 
@@ -42,8 +43,10 @@ pub enum Delivery {
 ///
 /// A ticket is drawn on arrival, and a key's waiters stand in the order of their tickets.
 ///
-/// - **D3, one ticket**: a client stands in the queue of each of its keys under one ticket, or in no queue.
-/// - **D4, first come**: an element goes to the waiter with the lowest ticket among those of its key, and to nobody else.
+/// - **D3, one ticket**: a client stands in the queue of each of its keys under one ticket, or in
+///   no queue.
+/// - **D4, first come**: an element goes to the waiter with the lowest ticket among those of its
+///   key, and to nobody else.
 /// - **D5, handover**: an element leaves its list when its waiter has taken it, and not before.
 #[derive(Debug)]
 pub struct Waiters<C> {
@@ -80,8 +83,8 @@ impl<C: Copy + Eq + Hash> Waiters<C> {
         self.clients.contains_key(&client)
     }
 
-    /// Puts a client at the end of the queue of each key, under one ticket (D3). A client that waits already is moved.
-    /// O(log waiters) a key.
+    /// Puts a client at the end of the queue of each key, under one ticket (D3). A client that
+    /// waits already is moved. O(log waiters) a key.
     pub fn add<'a>(&mut self, client: C, end: End, keys: impl IntoIterator<Item = &'a [u8]>) {
         self.remove(client);
         let ticket = self.next_ticket;
@@ -96,8 +99,8 @@ impl<C: Copy + Eq + Hash> Waiters<C> {
         self.clients.insert(client, Waiting { ticket, end, keys: shared_keys });
     }
 
-    /// Takes a client out of every queue (D3): it was served, its time is up, or it is gone. False when it did not wait.
-    /// O(log waiters) a key.
+    /// Takes a client out of every queue (D3): it was served, its time is up, or it is gone. False
+    /// when it did not wait. O(log waiters) a key.
     pub fn remove(&mut self, client: C) -> bool {
         let Some(waiting) = self.clients.remove(&client) else {
             return false;
@@ -113,13 +116,14 @@ impl<C: Copy + Eq + Hash> Waiters<C> {
         true
     }
 
-    /// Who waits for `key`, in the order in which they will be served, for pictures and for the curious.
+    /// Who waits for `key`, in the order in which they will be served, for pictures and for the
+    /// curious.
     pub fn queue(&self, key: &[u8]) -> impl Iterator<Item = C> {
         self.queues.get(key).into_iter().flat_map(|queue| queue.values().copied())
     }
 
-    /// Notes that a list may have come into being at `key`: after a push, a rename, whatever makes lists. O(1), and
-    /// nothing at all when nobody waits for that key.
+    /// Notes that a list may have come into being at `key`: after a push, a rename, whatever makes
+    /// lists. O(1), and nothing at all when nobody waits for that key.
     pub fn key_ready(&mut self, key: &[u8]) {
         if let Some((shared, _)) = self.queues.get_key_value(key)
             && self.ready.back() != Some(shared)
@@ -128,8 +132,9 @@ impl<C: Copy + Eq + Hash> Waiters<C> {
         }
     }
 
-    /// Serves the waiters of the keys noted since the last call: to be called after each command. `deliver` gets each
-    /// element before it leaves its list. O(log n) a key, and O(log waiters) a key of each waiter served.
+    /// Serves the waiters of the keys noted since the last call: to be called after each command.
+    /// `deliver` gets each element before it leaves its list. O(log n) a key, and O(log waiters) a
+    /// key of each waiter served.
     pub fn serve(
         &mut self,
         keyspace: &mut Keyspace<Value>,
@@ -141,8 +146,8 @@ impl<C: Copy + Eq + Hash> Waiters<C> {
         }
     }
 
-    /// Offers the next element of `key` to its first waiter (D4), and removes it once it is taken (D5). `None` when there
-    /// is no waiter or no element.
+    /// Offers the next element of `key` to its first waiter (D4), and removes it once it is taken
+    /// (D5). `None` when there is no waiter or no element.
     fn serve_one(
         &mut self,
         keyspace: &mut Keyspace<Value>,
