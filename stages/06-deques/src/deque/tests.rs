@@ -149,6 +149,7 @@ fn a_deque_that_was_long_gives_its_list_of_blocks_back() {
     while deque.len() > 1 {
         deque.discard(End::Front);
     }
+    assert_eq!(deque.check(), Ok(()));
     assert!(deque.allocated_bytes() < 3000, "{} bytes", deque.allocated_bytes());
 }
 
@@ -156,6 +157,7 @@ fn a_deque_that_was_long_gives_its_list_of_blocks_back() {
 fn elements_are_binary_safe() {
     let all: Vec<u8> = (0..=255).collect();
     let deque = deque_of(&[&all[..], b"", b"\r\n", b"\0"]);
+    assert_eq!(deque.check(), Ok(()));
     assert_eq!(deque.iter().collect::<Vec<_>>(), [&all[..], b"", b"\r\n", b"\0"]);
 }
 
