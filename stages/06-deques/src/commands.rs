@@ -3,18 +3,8 @@
 use heapwood_deques::{Graveyard, Value};
 use heapwood_sockets::Replies;
 use heapwood_treap::{Slot, strings};
-use heapwood_ttl::times::parse_integer;
 use heapwood_ttl::{Change, Conditions, Keyspace, TimeForm, expiry};
 use std::ops::Bound;
-
-/// How much of a command's name an error quotes.
-const QUOTED_BYTES: usize = 64;
-
-/// The reply to what is no command, or has other arguments.
-pub(crate) fn unknown(name: &[u8]) -> String {
-    let name = name[..name.len().min(QUOTED_BYTES)].escape_ascii();
-    format!("ERR unknown command '{name}', or wrong number of arguments; see --help")
-}
 
 /// What is refused while the log cannot be written.
 const WRITES: &str = "SET DEL EXPIRE PEXPIRE EXPIREAT PEXPIREAT PERSIST FLUSHALL LPUSH RPUSH LPOP RPOP \
@@ -32,6 +22,15 @@ pub(crate) struct Store<'a> {
     pub(crate) graves: &'a mut Graveyard,
     pub(crate) now_ms: u64,
     pub(crate) record: &'a mut dyn FnMut(&[&[u8]]),
+}
+
+/// How much of a command's name an error quotes.
+const QUOTED_BYTES: usize = 64;
+
+/// The reply to what is no command, or has other arguments.
+pub(crate) fn unknown(name: &[u8]) -> String {
+    let name = name[..name.len().min(QUOTED_BYTES)].escape_ascii();
+    format!("ERR unknown command '{name}', or wrong number of arguments; see --help")
 }
 
 impl Store<'_> {
@@ -72,7 +71,7 @@ impl Store<'_> {
                 None => replies.nil(),
             },
             (b"AT", [index]) => {
-                let index = parse_integer(index).and_then(|index| u64::try_from(index).ok());
+                let index = strings::parse_integer(index).and_then(|index| u64::try_from(index).ok());
                 let index = index.ok_or("ERR value is not an integer or out of range")?;
                 let found = self.keys.at(index, self.now_ms);
                 self.log_expired();
@@ -118,6 +117,7 @@ impl Store<'_> {
         found
     }
 
+    /// Every key that has expired since the last time: its DEL comes before what this command logs.
     fn log_expired(&mut self) {
         self.keys.drain_expired(|gone| {
             (self.record)(&[b"DEL", gone.key()]);
@@ -125,6 +125,7 @@ impl Store<'_> {
         });
     }
 
+    /// SET, logged with the moment at which the key expires.
     fn set(&mut self, key: &[u8], value: &[u8], options: &[&[u8]]) -> Result<(), String> {
         let found = self.find(key);
         let deadline_ms = match options {
@@ -150,6 +151,7 @@ impl Store<'_> {
         Ok(())
     }
 
+    /// Whether there was such a key.
     fn remove(&mut self, key: &[u8]) -> bool {
         self.find(key);
         let removed = self.keys.remove(key);

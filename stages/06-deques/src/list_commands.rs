@@ -3,7 +3,7 @@
 use crate::commands::{Store, text, unknown};
 use heapwood_deques::{End, lists};
 use heapwood_sockets::Replies;
-use heapwood_ttl::times::parse_integer;
+use heapwood_treap::strings::parse_integer;
 
 impl Store<'_> {
     /// Executes one list command that does not wait.
