@@ -71,7 +71,8 @@ impl<R> Arena<R> {
         self.get(link).map_or(0, |node| node.weight)
     }
 
-    /// Puts a node into a free slot, or at the end. The caller has checked that there is an index left.
+    /// Puts a node into a free slot, or at the end (T5: it is in use from now on). The caller has checked that there is
+    /// an index left.
     pub(crate) fn put(&mut self, node: Node<R>) -> u32 {
         if let Some(index) = self.take_free_slot() {
             self[index] = node;
@@ -90,7 +91,7 @@ impl<R> Arena<R> {
         mem::advise_large_pages(&self.nodes);
     }
 
-    /// Frees a slot and gives back what was in it.
+    /// Frees a slot and gives back what was in it (T5: the caller has taken it out of the tree).
     pub(crate) fn take(&mut self, index: u32) -> Option<R> {
         self.free.push(index);
         self[index].record.take()

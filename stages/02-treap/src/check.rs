@@ -31,26 +31,37 @@ impl<R: Record> Treap<R> {
         self.check_free_list(reached)
     }
 
-    fn check_node(&self, node: &Node<R>, bounds: Bounds, priority: u32) -> Result<(), String> {
-        let Some(record) = &node.record else {
-            return Err("T5: free, but in the tree".into());
-        };
-        let key = record.key();
+    /// Checks one node; `above` is its parent's priority.
+    fn check_node(&self, node: &Node<R>, bounds: Bounds, above: u32) -> Result<(), String> {
+        let record = node.record.as_ref().ok_or("T5: free, but in the tree")?;
+        self.check_order(record.key(), bounds)?;
+        if node.priority > above {
+            return Err(format!("T2: priority {} is above the parent's {above}", node.priority));
+        }
+        self.check_weight(node, record.weight())?;
+        if node.window != window::between(&self.arena, record.key(), bounds) {
+            return Err(format!("T4: {:?} is not what the bounds of {:?} share", node.window, record.key()));
+        }
+        Ok(())
+    }
+
+    /// T1: a key lies between the bounds of its interval. For a whole tree that says more than that each child is on the
+    /// right side of its parent.
+    fn check_order(&self, key: &[u8], bounds: Bounds) -> Result<(), String> {
         let [low, high] = bounds.map(|bound| self.arena.get(bound).map(|node| node.live().key()));
         if low.is_some_and(|low| low >= key) || high.is_some_and(|high| high <= key) {
             return Err(format!("T1: key {key:?} is not between {low:?} and {high:?}"));
         }
-        if node.priority > priority {
-            return Err(format!("T2: priority {} is above the parent's {priority}", node.priority));
-        }
+        Ok(())
+    }
+
+    /// T3: a record counts for its weight, or for less where all weights would not fit 32 bits.
+    fn check_weight(&self, node: &Node<R>, own: u32) -> Result<(), String> {
         let [left, right] = node.children.map(|child| u64::from(self.arena.weight(child)));
-        let (weight, own) = (u64::from(node.weight), u64::from(record.weight()));
-        let is_capped = || self.records_weight() > self.total_weight() && weight >= left + right;
-        if weight != left + right + own && !(weight < left + right + own && is_capped()) {
+        let (weight, sum) = (u64::from(node.weight), left + right + u64::from(own));
+        let is_capped = || self.records_weight() > self.total_weight();
+        if weight != sum && !(weight < sum && weight >= left + right && is_capped()) {
             return Err(format!("T3: weight {weight} of {left}, {right} and {own}"));
-        }
-        if node.window != window::between(&self.arena, key, bounds) {
-            return Err(format!("T4: {:?} of key {key:?} between {low:?} and {high:?}", node.window));
         }
         Ok(())
     }
@@ -65,6 +76,7 @@ impl<R: Record> Treap<R> {
             .sum()
     }
 
+    /// T5: what was not reached is on the list of free slots, once.
     fn check_free_list(&self, mut reached: Vec<bool>) -> Result<(), String> {
         for &free in &self.arena.free {
             let reached = reached.get_mut(free as usize);
@@ -75,6 +87,43 @@ impl<R: Record> Treap<R> {
         match reached.iter().position(|&reached| !reached) {
             Some(lost) => Err(format!("T5: slot {lost} is lost")),
             None => Ok(()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+    use crate::Packed;
+    use crate::arena::NIL;
+    use crate::window::Window;
+
+    /// What a check says of five keys after some damage to the node in the slot of the root.
+    fn noticed(damage: impl Fn(&mut Treap<Packed>, usize)) -> String {
+        let mut treap = Treap::with_seed(7);
+        for key in [b"key:a", b"key:b", b"key:c", b"key:d", b"key:e"] {
+            treap.insert(Packed::string(key, b"")).unwrap();
+        }
+        treap.check().unwrap();
+        let root = treap.root as usize;
+        damage(&mut treap, root);
+        treap.check().unwrap_err()
+    }
+
+    #[test]
+    fn each_broken_invariant_is_noticed_and_named() {
+        let cases = [
+            ("T1", noticed(|treap, root| treap.arena.nodes[root].children.swap(0, 1))),
+            ("T2", noticed(|treap, root| treap.arena.nodes[root].priority = 0)),
+            ("T3", noticed(|treap, root| treap.arena.nodes[root].weight += 1)),
+            ("T4", noticed(|treap, root| treap.arena.nodes[root].window = Window::new(b"key:c", 1))),
+            ("T5", noticed(|treap, root| treap.arena.free.push(root as u32))),
+            ("T5", noticed(|treap, _| (treap.root, treap.records) = (NIL, 0))),
+        ];
+        for (invariant, message) in cases {
+            assert!(message.contains(&format!("{invariant}: ")), "{invariant} was broken, not: {message}");
         }
     }
 }

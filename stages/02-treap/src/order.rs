@@ -20,7 +20,8 @@ impl<R: Record> Treap<R> {
         found.map(|_| before)
     }
 
-    /// The weight of all records with smaller keys, and of the one with this key, if it is there.
+    /// The weight of all records with smaller keys, added on the way to this one (T3 makes each step a subtraction), and
+    /// what the record with this key counts for, if it is there.
     fn weigh(&self, key: &[u8]) -> (u64, Option<u32>) {
         let mut probe = Probe::new(key);
         let (mut at, mut before) = (self.root, 0);
@@ -28,12 +29,12 @@ impl<R: Record> Treap<R> {
             let [left, right] = node.children;
             match probe.compare(node) {
                 Ordering::Less => at = left,
-                Ordering::Equal => {
-                    return (before + u64::from(self.arena.weight(left)), Some(self.counted(at)));
-                }
                 Ordering::Greater => {
                     before += u64::from(node.weight - self.arena.weight(right));
                     at = right;
+                }
+                Ordering::Equal => {
+                    return (before + u64::from(self.arena.weight(left)), Some(self.counted(at)));
                 }
             }
         }
@@ -62,20 +63,21 @@ impl<R: Record> Treap<R> {
 
     /// The weight of all records between two bounds; 0 when the start is above the end. O(log n).
     pub fn count(&self, start: Bound<&[u8]>, end: Bound<&[u8]>) -> u64 {
-        let inside = match end {
-            Bound::Unbounded => self.total_weight(),
-            end => self.weight_before(end, true),
+        let before_start = match start {
+            Bound::Unbounded => 0,
+            Bound::Included(key) => self.weight_below(key, false),
+            Bound::Excluded(key) => self.weight_below(key, true),
         };
-        inside.saturating_sub(self.weight_before(start, false))
+        let up_to_end = match end {
+            Bound::Unbounded => self.total_weight(),
+            Bound::Included(key) => self.weight_below(key, true),
+            Bound::Excluded(key) => self.weight_below(key, false),
+        };
+        up_to_end.saturating_sub(before_start)
     }
 
-    /// The weight of all records before a bound, and of one at the bound where `included` ones are asked for.
-    fn weight_before(&self, bound: Bound<&[u8]>, included: bool) -> u64 {
-        let (key, with_it) = match bound {
-            Bound::Unbounded => return 0,
-            Bound::Included(key) => (key, included),
-            Bound::Excluded(key) => (key, !included),
-        };
+    /// The weight of all records with smaller keys, and of the one with this key too, where `with_it` asks for it.
+    fn weight_below(&self, key: &[u8], with_it: bool) -> u64 {
         let (before, found) = self.weigh(key);
         before + found.filter(|_| with_it).map_or(0, u64::from)
     }
@@ -90,6 +92,7 @@ impl<R: Record> Treap<R> {
         Slot::of(self.outermost(1))
     }
 
+    /// The end of the way from the root that goes to one side only.
     fn outermost(&self, side: usize) -> u32 {
         let mut at = self.root;
         while let Some(node) = self.arena.get(at)
@@ -104,51 +107,52 @@ impl<R: Record> Treap<R> {
     ///
     /// O(log n) to begin, O(1) for each record on the average.
     pub fn range(&self, start: Bound<&[u8]>, end: Bound<&[u8]>) -> Range<'_, R> {
-        let mut range = Range { arena: &self.arena, waiting: [Vec::new(), Vec::new()] };
-        range.waiting = [range.enter(self.root, start, 0), range.enter(self.root, end, 1)];
-        let outermost = range.waiting.each_ref().map(|nodes| nodes.last());
-        let [first, last] = outermost.map(|node| node.map(|&node| self.arena[node].live().key()));
+        let mut waiting = [enter(&self.arena, self.root, start, 0), enter(&self.arena, self.root, end, 1)];
+        let [first, last] =
+            waiting.each_ref().map(|nodes| nodes.last().map(|&node| self.arena[node].live().key()));
         if first.is_none() || first > last {
-            range.waiting = Default::default();
+            // Two ends that have passed each other would never meet.
+            waiting = Default::default();
         }
-        range
+        Range { arena: &self.arena, waiting }
     }
+}
+
+/// The nodes inside `bound` on the way to it, the outermost of them last: the first that a range gives from this end (0
+/// the lower, 1 the upper), above it those that come later.
+fn enter<R: Record>(arena: &Arena<R>, root: u32, bound: Bound<&[u8]>, end: usize) -> Vec<u32> {
+    let (key, with_it) = match bound {
+        Bound::Unbounded => (None, true),
+        Bound::Included(key) => (Some(key), true),
+        Bound::Excluded(key) => (Some(key), false),
+    };
+    let mut probe = key.map(Probe::new);
+    let inside = [Ordering::Less, Ordering::Greater][end];
+    let (mut at, mut waiting) = (root, Vec::new());
+    while let Some(node) = arena.get(at) {
+        let is_inside = probe.as_mut().is_none_or(|probe| match probe.compare(node) {
+            Ordering::Equal => with_it,
+            order => order == inside,
+        });
+        if is_inside {
+            waiting.push(at);
+        }
+        at = node.children[if is_inside { end } else { 1 - end }];
+    }
+    waiting
 }
 
 /// The slots of the records in a range, in key order. Made by [`Treap::range`].
 ///
-/// Without links to parents, each end keeps the nodes that it passed and has still to give, the next one last.
+/// Without links to parents, each end (0 the lower, 1 the upper) keeps the nodes that it passed and has still to give,
+/// the next one last.
 pub struct Range<'a, R> {
     arena: &'a Arena<R>,
     waiting: [Vec<u32>; 2],
 }
 
 impl<R: Record> Range<'_, R> {
-    /// The nodes inside `bound` on the path to it: those that come after the first record at this end (0 the lower, 1
-    /// the upper) that is inside, and it as the last.
-    fn enter(&self, root: u32, bound: Bound<&[u8]>, end: usize) -> Vec<u32> {
-        let (key, with_it) = match bound {
-            Bound::Unbounded => (None, true),
-            Bound::Included(key) => (Some(key), true),
-            Bound::Excluded(key) => (Some(key), false),
-        };
-        let mut probe = key.map(Probe::new);
-        let outside = [Ordering::Greater, Ordering::Less][end];
-        let (mut at, mut waiting) = (root, Vec::new());
-        while let Some(node) = self.arena.get(at) {
-            let is_outside = probe.as_mut().is_some_and(|probe| match probe.compare(node) {
-                Ordering::Equal => !with_it,
-                order => order == outside,
-            });
-            if !is_outside {
-                waiting.push(at);
-            }
-            at = node.children[if is_outside { 1 - end } else { end }];
-        }
-        waiting
-    }
-
-    /// The next record from one end.
+    /// The next record from one end. The last one is next at both, and ends the range.
     fn advance(&mut self, end: usize) -> Option<Slot> {
         let node = self.waiting[end].pop()?;
         if self.waiting[1 - end].last() == Some(&node) {

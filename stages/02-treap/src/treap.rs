@@ -18,7 +18,7 @@ use crate::arena::{Arena, NIL, Node, Slot};
 use crate::record::Record;
 use crate::window::{self, Bounds, OPEN, Probe, Window};
 
-/// The most records of a treap: links have 32 bits, and one value of them means "none".
+/// The most records of a treap: links have 32 bits, and one value of them means "nowhere".
 pub const MAX_RECORDS: u32 = u32::MAX - 1;
 
 /// There is no room for another record: links, and weights of all records together, have 32 bits.
@@ -45,7 +45,7 @@ pub struct Treap<R: Record> {
     pub(crate) root: u32,
     pub(crate) records: u32,
     pub(crate) priorities: StdRng,
-    /// The way from the root to the node at work: what replaces links to parents. One vector is used again and again.
+    /// The way from the root to the node at work, in place of links to parents. One vector serves all calls.
     pub(crate) path: Vec<Step>,
 }
 
@@ -200,7 +200,7 @@ impl<R: Record> Treap<R> {
         sum.ok_or(Full { records: self.records })
     }
 
-    /// Makes a leaf for a record between `bounds`, not linked yet.
+    /// Makes a leaf for a record between `bounds`, with a priority drawn at random, and links it nowhere yet.
     pub(crate) fn plant(&mut self, record: R, bounds: Bounds) -> u32 {
         let window = window::between(&self.arena, record.key(), bounds);
         let (priority, weight) = (self.priorities.next_u32(), record.weight());
@@ -222,7 +222,8 @@ impl<R: Record> Treap<R> {
         self.add_weight(weight.wrapping_sub(counted));
     }
 
-    /// Adds to the weights of all subtrees on the path. Subtracts by wrapping around.
+    /// Adds to the weights of all subtrees on the path, so that T3 holds with a change at its end. Subtracts by wrapping
+    /// around.
     fn add_weight(&mut self, delta: u32) {
         for step in &self.path {
             let weight = &mut self.arena[step.node].weight;
@@ -230,7 +231,8 @@ impl<R: Record> Treap<R> {
         }
     }
 
-    /// Links a node, or nothing, to the end of the path, where the interval with these bounds is.
+    /// Links a node, or nothing, below the end of the path, on the side where the interval with these bounds is: right
+    /// of a node that is its lower bound.
     pub(crate) fn link(&mut self, bounds: Bounds, to: u32) {
         match self.path.last() {
             None => self.root = to,
@@ -238,7 +240,7 @@ impl<R: Record> Treap<R> {
         }
     }
 
-    /// Rotates a new leaf up until its parent's priority is at least its own.
+    /// Rotates a new leaf up until T2 holds: no higher, since a parent with the same priority may stay.
     fn rise(&mut self, node: u32) {
         while let Some(parent) = self.path.pop() {
             if self.arena[parent.node].priority >= self.arena[node].priority {
@@ -250,7 +252,8 @@ impl<R: Record> Treap<R> {
         }
     }
 
-    /// Rotates the last node of the path down until it is a leaf, and unlinks it. Only then is it nobody's bound.
+    /// Rotates the last node of the path down until it is a leaf, and unlinks it. The child with the higher priority goes
+    /// up, so that T2 holds between the two. Below a leaf is nothing that it could bound, so T4 lets it go.
     fn sink(&mut self) {
         let mut down = self.path.pop().expect("the path ends at the node to remove");
         loop {
@@ -268,7 +271,8 @@ impl<R: Record> Treap<R> {
         self.link(down.bounds, NIL);
     }
 
-    /// Rotates the child at `side` above its parent, `down`. The caller makes the link that led to the one lead to the other.
+    /// Rotates the child at `side` above its parent, `down`. The caller makes the link that led to the one lead to the
+    /// other. O(1): no other node's children, weight or window changes.
     ///
     /// ```text
     ///        down               up
@@ -280,14 +284,17 @@ impl<R: Record> Treap<R> {
     fn rotate(&mut self, down: Step, side: usize) -> u32 {
         let Step { node: down, mut bounds } = down;
         let up = self.arena[down].children[side];
+        // T1: what lies between the two keys stays between them.
         let inner = self.arena[up].children[1 - side];
         self.arena[down].children[side] = inner;
         self.arena[up].children[1 - side] = down;
 
+        // T3: the upper of the two weighs what the upper one weighed before.
         let whole = self.arena[down].weight;
         self.arena[down].weight = whole - self.arena[up].weight + self.arena.weight(inner);
         self.arena[up].weight = whole;
 
+        // T4: the one that goes up takes over the interval; the other gets it as a bound.
         let skip = self.arena[down].window.skip();
         self.arena[up].window = Window::new(self.arena[up].live().key(), skip);
         bounds[side] = up;
