@@ -1,4 +1,5 @@
-//! Lookups, insertions and memory among 1,000,000 keys of 16 bytes with values of 32, beside the standard library's maps.
+//! Lookups, insertions, walks in order, ranks and memory among 1,000,000 keys of 16 bytes with values of 32, beside the
+//! standard library's maps.
 //!
 //! `cargo bench -p heapwood-treap`. Each structure is measured in a process of its own, so that its memory is what
 //! the process gained; times are medians of several rounds over all keys in shuffled order. Trust ratios, not times.
@@ -6,6 +7,7 @@
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, HashMap};
 use std::hint::black_box;
+use std::ops::Bound;
 use std::process::Command;
 use std::time::Instant;
 
@@ -16,6 +18,8 @@ use rand::{RngCore, SeedableRng};
 
 const KEYS: usize = 1_000_000;
 const ROUNDS: usize = 5;
+/// How many ranks are asked of a map that has to count: each visits half of its keys on the average.
+const COUNTED_RANKS: usize = 16;
 const VALUE: [u8; 32] = [b'v'; 32];
 
 type Key = [u8; 16];
@@ -92,7 +96,14 @@ fn measure(structure: &str, sort: &str) {
                 time(1, || map.extend(keys.iter().map(|key| (Box::from(&key[..]), Box::from(VALUE)))));
             report("BTreeMap, insert", insert, before);
             let find = time(ROUNDS, || find_all(&shuffled, |key| map.contains_key(&key[..])));
-            println!("  {:<40} {find:8.3} µs", "BTreeMap, find");
+            row("BTreeMap, find", find);
+            row("BTreeMap, each key in order", time(ROUNDS, || map.keys().for_each(|key| touch(key))));
+            let ranks = || {
+                for key in &shuffled[..COUNTED_RANKS] {
+                    black_box(map.range::<[u8], _>((Bound::Unbounded, Bound::Excluded(&key[..]))).count());
+                }
+            };
+            row("BTreeMap, rank by counting", time(1, ranks) * KEYS as f64 / COUNTED_RANKS as f64);
         }
         _ => {
             let mut map: HashMap<Box<[u8]>, Box<[u8]>> = HashMap::new();
@@ -100,17 +111,17 @@ fn measure(structure: &str, sort: &str) {
                 time(1, || map.extend(keys.iter().map(|key| (Box::from(&key[..]), Box::from(VALUE)))));
             report("HashMap (SipHash), insert", insert, before);
             let find = time(ROUNDS, || find_all(&shuffled, |key| map.contains_key(&key[..])));
-            println!("  {:<40} {find:8.3} µs", "HashMap (SipHash), find");
+            row("HashMap (SipHash), find", find);
         }
     }
 }
 
-/// All ways to find, over all keys.
+/// All ways to find, a walk, and ranks, over all keys.
 fn lookups(treap: &Treap<Packed>, keys: &[Key]) {
     let plain = time(ROUNDS, || find_all(keys, |key| find_without_windows(treap, key)));
-    println!("  {:<40} {plain:8.3} µs", "treap, find without windows");
+    row("treap, find without windows", plain);
     let window = time(ROUNDS, || find_all(keys, |key| treap.find(key)));
-    println!("  {:<40} {window:8.3} µs", "treap, find");
+    row("treap, find", window);
     for lanes in [16, 64] {
         let batch = time(ROUNDS, || {
             let mut hints: Vec<Option<Slot>> = vec![None; lanes];
@@ -122,8 +133,18 @@ fn lookups(treap: &Treap<Packed>, keys: &[Key]) {
                 black_box(&hints);
             }
         });
-        println!("  {:<40} {batch:8.3} µs", format!("treap, batch of {lanes}"));
+        row(&format!("treap, batch of {lanes}"), batch);
     }
+    let walk = || {
+        treap.range(Bound::Unbounded, Bound::Unbounded).for_each(|slot| touch(treap.record(slot).key()));
+    };
+    row("treap, each key in order", time(ROUNDS, walk));
+    row("treap, rank", time(ROUNDS, || find_all(keys, |key| treap.rank(key))));
+}
+
+/// Reads one byte of a key, as any use of it would.
+fn touch(key: &[u8]) {
+    black_box(key[0]);
 }
 
 /// A search as it would be without windows: each comparison reads a record.
@@ -166,6 +187,10 @@ fn time(rounds: usize, mut work: impl FnMut()) -> f64 {
 fn processor_ns() -> Option<u64> {
     let schedstat = std::fs::read_to_string("/proc/self/schedstat").ok()?;
     schedstat.split(' ').next()?.parse().ok()
+}
+
+fn row(what: &str, microseconds: f64) {
+    println!("  {what:<40} {microseconds:8.3} µs");
 }
 
 fn report(what: &str, microseconds: f64, before: Option<u64>) {
