@@ -61,7 +61,12 @@ impl Recorder {
                 }
                 Ordering::Equal => {
                     (before, sum) = (before + left, format!("{sum} + {left}"));
-                    format!("{key} is here: of its own subtree the {left} on the left come before it.")
+                    match left {
+                        0 => format!("{key} is here, with nothing on its left: the sum is complete."),
+                        _ => format!(
+                            "{key} is here: of its own subtree the {left} on the left come before it."
+                        ),
+                    }
                 }
             };
             let note = format!("before {key}: {sum} = {before}");
