@@ -2,7 +2,7 @@
 
 use heapwood_sockets::Replies;
 use heapwood_treap::{Packed, Slot, strings};
-use heapwood_ttl::{Change, Conditions, Keyspace, TimeForm, expiry};
+use heapwood_ttl::{Change, Conditions, Expires, Keyspace, TimeForm, expiry};
 use std::ops::Bound;
 
 /// What is refused while the log cannot be written.
@@ -120,7 +120,7 @@ impl Store<'_> {
         let deadline_ms = match options {
             [] => None,
             [keep] if keep.eq_ignore_ascii_case(b"KEEPTTL") => {
-                found.and_then(|slot| self.keys.tree().record(slot).stamp())
+                found.and_then(|slot| self.keys.tree().record(slot).deadline_ms())
             }
             [option, time] => {
                 let form = TimeForm::of_option(option).ok_or("ERR syntax error")?;

@@ -6,7 +6,7 @@ use heapwood_treap::{Clearing, Full, Record, Slot, Treap};
 
 use crate::expires::{Due, Expires};
 
-/// How many due keys a round removes at most beside its requests: with two descents each, well under a millisecond.
+/// How many due keys a round removes at most beside its requests: under a millisecond's work with a million keys.
 pub const EXPIRED_PER_ROUND: usize = 256;
 
 /// Keys that can expire.
@@ -18,7 +18,8 @@ pub const EXPIRED_PER_ROUND: usize = 256;
 /// - **E2, on time**: no lookup returns a key whose deadline has come; from that millisecond on it is gone.
 /// - **E3, handed on**: every key that expired is handed on once, by [`drain_expired`](Self::drain_expired), so that
 ///   the log gets its DEL.
-/// - **E4, replay**: while a log is replayed nothing expires; the DEL of each key that did is in the log.
+/// - **E4, replay**: while a log is replayed nothing expires: its DELs say which keys did, and what else is due goes
+///   after the replay.
 ///
 /// Time is given with each call, in Unix milliseconds, and never read here.
 #[derive(Default)]

@@ -7,7 +7,8 @@ mod server;
 
 use std::fs;
 use std::path::Path;
-use std::time::{Instant, SystemTime, UNIX_EPOCH};
+use std::thread;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use heapwood_aof::commands::Commands;
 use heapwood_aof::resp::encode_command;
@@ -341,6 +342,39 @@ fn a_rewritten_log_keeps_values_and_deadlines() {
         assert_eq!(integer(&mut client, &format!("PEXPIRETIME key:{n}")), 4_000_000_000_000 + n);
     }
     assert_eq!(call(&mut client, "TTL plain"), Value::Integer(-1));
+}
+
+/// The rounds of a log that hold DELs: the `now` of each, and how many.
+fn rounds_with_dels(directory: &Path) -> Vec<(u64, usize)> {
+    let log = fs::read_to_string(directory.join("database.aof")).unwrap();
+    let rounds = log.split("#HW1 ").skip(1).map(|round| {
+        let now = round.split_once(" now=").and_then(|(_, rest)| rest.split_once(' '));
+        (now.map_or(0, |(now_ms, _)| now_ms.parse().unwrap()), round.matches("\nDEL\r").count())
+    });
+    rounds.filter(|(_, dels)| *dels > 0).collect()
+}
+
+#[test]
+fn many_due_keys_go_in_several_rounds_and_none_of_their_dels_waits() {
+    const KEYS: usize = 5000;
+    let directory = tempfile::tempdir().unwrap();
+    let commands: Vec<String> =
+        (0..KEYS).flat_map(|n| [format!("SET key:{n} {n}"), format!("PEXPIREAT key:{n} 1000")]).collect();
+    write_log(directory.path(), &commands.iter().map(String::as_str).collect::<Vec<_>>());
+    let _server = start(directory.path());
+    let deadline = Instant::now() + server::PATIENCE;
+    let rounds = loop {
+        let rounds = rounds_with_dels(directory.path());
+        if rounds.iter().map(|(_, dels)| dels).sum::<usize>() == KEYS {
+            break rounds;
+        }
+        assert!(Instant::now() < deadline, "{rounds:?}");
+        thread::sleep(Duration::from_millis(20));
+    };
+    assert!(rounds.len() > 1, "one round removed all of them, whatever its budget");
+    // A loop that has nothing to do gets up after a second.
+    let waited_ms = rounds[rounds.len() - 1].0 - rounds[rounds.len() - 2].0;
+    assert!(waited_ms < 900, "the last DELs have waited for {waited_ms} ms");
 }
 
 struct Nothing(Keyspace<Packed>);
