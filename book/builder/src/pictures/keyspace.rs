@@ -231,6 +231,9 @@ impl Recorder {
             return Err(format!("{removed} keys were removed, but {gone:?} are gone"));
         }
         let then = match (self.due().len(), self.keyspace.next_deadline()) {
+            (0, _) if removed > 0 => {
+                "no more is due, but the log is to be written, so the next round does not wait".into()
+            }
             (0, None) => "no other key has a deadline".into(),
             (0, Some(next_ms)) if self.now_ms < next_ms => {
                 format!("the loop may wait {} ms", next_ms - self.now_ms)
@@ -310,7 +313,10 @@ mod tests {
         for (step, end) in [0, 3, 4, 5].into_iter().zip(ends) {
             assert!(said[step].ends_with(end), "{}", said[step]);
         }
-        assert_eq!(said[6], "expire_due, 1 at most, removes and notes fig; the loop may wait 40 ms.");
+        assert_eq!(
+            said[6],
+            "expire_due, 1 at most, removes and notes fig; no more is due, but the log is to be written, so the next round does not wait."
+        );
         assert!(said[7].contains("hands on pear and fig,"), "{}", said[7]);
         assert_eq!(said[8], "expire_due removes nothing; the loop may wait 40 ms.");
     }
