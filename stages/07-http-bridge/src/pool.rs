@@ -44,13 +44,14 @@ impl Pool {
         }
     }
 
-    /// Talks to the engine over a connection of one's own.
+    /// Talks to the engine over a connection of one's own: the idle one that was put back last, if the engine has not closed
+    /// it meanwhile, or a new one. Nobody else waits while it talks.
     ///
     /// # Errors
     /// 503 when the engine cannot be reached, or the connection broke: whether it acted is then unknown.
     pub fn with<T>(&self, talk: impl FnOnce(&mut Client) -> Result<T, ClientError>) -> Result<T, ApiError> {
-        let idle = self.idle().pop().filter(is_alive);
-        let mut client = idle.map_or_else(&self.connect, Ok)?;
+        let idle = self.idle().pop();
+        let mut client = idle.filter(is_alive).map_or_else(&self.connect, Ok)?;
         // B4: on an error the client is dropped here, and its connection closed.
         let told = talk(&mut client).map_err(unreachable)?;
         self.idle().push(client);
@@ -179,6 +180,29 @@ mod tests {
         let pool = pool(engine());
         assert_eq!(pool.call(&["QUIT"]).unwrap_err().code, "ENGINE_UNREACHABLE");
         assert_eq!(pool.call(&["PING"]), Ok(Value::Integer(1)));
+    }
+
+    #[test]
+    fn an_idle_connection_that_the_engine_has_closed_is_not_lent() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let pool = pool(listener.local_addr().unwrap().to_string());
+        // An engine that hangs up after each reply, as one does that is stopped and started between two requests.
+        thread::spawn(move || {
+            for mut stream in listener.incoming().map(Result::unwrap) {
+                if let Some(name) = read_request(&mut stream) {
+                    reply(&mut stream, &name);
+                }
+            }
+        });
+        assert_eq!(pool.call(&["ONE"]), Ok(Value::Bytes(b"ONE".to_vec())));
+        let end = pool.idle()[0].stream().peek(&mut [0]).unwrap();
+        assert_eq!(end, 0, "waits until the end of the stream has come");
+        let told = pool.call(&["TWO"]);
+        assert_eq!(
+            told,
+            Ok(Value::Bytes(b"TWO".to_vec())),
+            "a connection that the engine had closed was lent"
+        );
     }
 
     #[test]
