@@ -68,7 +68,7 @@ impl Front {
         served.and(self.guard.join().unwrap_or_else(panicked))
     }
 
-    /// `tiny_http` accepts nothing more after one failed accept (no descriptor free, say); then the guard ends too.
+    /// `tiny_http` reports a failed accept (no descriptor free, say) once, and accepts nothing more; then the guard ends too.
     fn take(&self, serve: impl Fn(Request)) -> io::Result<()> {
         let mut served = Ok(());
         loop {

@@ -102,7 +102,7 @@ impl Service for Guard {
         let (Some(info), Some(visit)) = (round.info(client), self.visits.get_mut(&client)) else {
             return Outcome::Close;
         };
-        // Nothing that may follow is of use.
+        // Nothing that may follow is of use: the loop reads 16 KiB of it at most.
         round.set_request_limits(client, RequestLimits { max_body_bytes: 0, max_arguments: 0 });
         match (self.gate)(info.addr) {
             Err(error) => part(round, client, Some(error)),
@@ -228,7 +228,7 @@ fn say(round: &mut Turn<'_>, client: ClientId, fill: impl FnOnce(&mut HttpWire))
 fn part(round: &mut Turn<'_>, client: ClientId, parting: Parting) {
     let at_once = parting.is_none();
     say(round, client, |wire| {
-        parting.map(|error| wire.refuse(error));
+        parting.map(|error| wire.put_error(error));
     });
     round.close(client, at_once);
 }

@@ -36,7 +36,8 @@ impl HeadReader {
     /// not complete.
     ///
     /// # Errors
-    /// 400, 413, 417, 431 or 505, as soon as that can be known.
+    /// 400, 413, 417, 431 or 505: of a byte that may not stand in a head, and of too many, at once; of what the lines say,
+    /// when the head is complete.
     pub fn read(&mut self, input: &[u8], limits: &GuardLimits) -> Result<Option<Head>, ApiError> {
         while self.head.is_none() && self.scanned < input.len() {
             self.scanned += 1;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-/// An answer earns time by being read. Slower readers are cut off in the end.
+/// An answer earns time by leaving for its reader. Slower readers are cut off in the end.
 pub const SLOWEST_READER_BYTES_PER_MS: u64 = 16;
 
 /// What is read from one connection in a round.

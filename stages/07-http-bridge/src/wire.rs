@@ -30,7 +30,7 @@ pub(crate) struct HttpWire {
 
 impl HttpWire {
     /// Puts an error into the outbox, in the application's place. Returns it as the loop wants it, which then closes.
-    pub(crate) fn refuse(&mut self, error: ApiError) -> ProtocolError {
+    pub(crate) fn put_error(&mut self, error: ApiError) -> ProtocolError {
         let told = ProtocolError::new(&error);
         let answer = Answer::from(error).with("X-Content-Type-Options", "nosniff");
         answer.write(self.head_only, &mut self.outbox).expect("writing to memory does not fail");
@@ -50,7 +50,7 @@ impl Wire for HttpWire {
             return Ok(None);
         }
         self.head_only = input.starts_with(b"HEAD ");
-        let head = self.reader.read(input, &self.limits).map_err(|error| self.refuse(error))?;
+        let head = self.reader.read(input, &self.limits).map_err(|error| self.put_error(error))?;
         let Some(head) = head else {
             return Ok(None);
         };

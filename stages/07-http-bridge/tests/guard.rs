@@ -170,6 +170,23 @@ fn a_second_request_on_a_connection_is_never_looked_at() {
 }
 
 #[test]
+fn what_follows_a_request_is_not_even_kept() {
+    const FOLLOWS: usize = 16 * 1024 * 1024;
+    let limits = GuardLimits { max_body_bytes: 2 * FOLLOWS, ..GuardLimits::default() };
+    let server = Server::with(limits, open());
+    let mut stream = server.connect();
+    stream.write_all(b"GET /wait HTTP/1.1\r\n\r\n").unwrap();
+    wait_until(|| server.answered() == 1);
+    // The system takes some megabytes of it; the guard leaves them there.
+    stream.set_write_timeout(Some(Duration::from_millis(500))).unwrap();
+    assert!(stream.write_all(&vec![b'a'; FOLLOWS]).is_err(), "B2: what followed a request was read");
+    server.echo.open();
+    let mut response = vec![0; 12];
+    stream.read_exact(&mut response).unwrap();
+    assert_eq!(response, b"HTTP/1.1 200");
+}
+
+#[test]
 fn what_could_be_read_in_two_ways_never_reaches_the_application() {
     let server = Server::start();
     for lines in [
