@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use heapwood_aof::reader::Reader;
 use heapwood_aof::resp::encode_command;
-use heapwood_aof::round::RoundLine;
+use heapwood_aof::round::{RoundBuffer, RoundLine};
 use heapwood_aof::scan::{BLOCK_BYTES, Scan, scan};
 use heapwood_aof::{DiskStorage, FsyncPolicy, Log, LogOptions, Replay, Snapshot, SortedRun, Storage};
 use pretty_assertions::assert_eq;
@@ -198,6 +198,32 @@ fn every_flipped_byte_is_found_and_repaired_into_a_sound_log() {
         let expected = if hit == 0 || at >= last { 3 } else { 2 };
         assert_eq!(kept, expected, "{at}");
     }
+}
+
+/// The first round was on disk before the file had its name: no crash can have damaged it, whatever the lines behind it say was synced.
+#[test]
+fn damage_to_the_first_round_is_no_tail_when_any_line_is_valid() {
+    let folder = Arc::new(tempfile::tempdir().unwrap());
+    let (path, _) = write_log(folder.path(), &[], false);
+    let mut damaged = b"#HW1 nonsense\n".to_vec();
+    let line = RoundLine { id: 7, offset: damaged.len() as u64, len: 0, synced: 0, now_unix_ms: 1 };
+    let mut round = RoundBuffer::default();
+    encode_command(&[b"SET", b"a", b"1"], round.records());
+    damaged.extend_from_slice(round.seal(line));
+    fs::write(&path, &damaged).unwrap();
+    let refused = support::run_in(folder.path(), &["server", "--port", "0", "--dir", "data"]);
+    assert_eq!(refused.code, Some(1), "{refused:?}");
+    let (code, said) = check(&path, false);
+    assert_eq!(code, Some(1), "{said}");
+    assert!(said.contains("damaged: offset 0 to 14"), "{said}");
+    assert!(said.contains("was known to be on disk") && said.contains("keeps the 1 valid round"), "{said}");
+    assert_eq!(fs::read(&path).unwrap(), damaged);
+
+    let (code, said) = check(&path, true);
+    assert_eq!(code, Some(0), "{said}");
+    assert_eq!(backup(&path), damaged);
+    let server = Server::start_in(folder, &[] as &[&str]);
+    assert_eq!(server.client().call(&["GET", "a"]).unwrap(), bytes("1"));
 }
 
 #[test]

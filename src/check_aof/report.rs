@@ -68,8 +68,8 @@ fn judgement(found: &Inspection) -> String {
         Finding::Damaged(_) => {
             let places = scan.damage.iter().map(|damage| {
                 let bytes = grouped(damage.end - damage.start);
-                let known =
-                    if damage.start < scan.synced { "was known to be on disk" } else { "tail of a crash" };
+                let on_disk = scan.was_on_disk(damage.start);
+                let known = if on_disk { "was known to be on disk" } else { "tail of a crash" };
                 format!(
                     "damaged: offset {} to {}, {bytes} bytes, at least {}; {known}",
                     damage.start,

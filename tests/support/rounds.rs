@@ -1,7 +1,8 @@
 //! What the rules of the log say about a file: written for the tests from the rules alone, without the server's code.
 //!
 //! A round is `#HW1 id=… off=… len=… synced=… now=… crc=…` and its records. It is valid when it stands where it says, its checksum agrees and its id
-//! is that of the first line that is otherwise valid. Damage at or above the largest `synced` of any valid line is a tail; below it is damage.
+//! is that of the first line that is otherwise valid. Damage at or above the largest `synced` of any valid line is a tail; below it is damage,
+//! and so is damage at the beginning of a file that has any valid line, because the first round is on disk before the file has its name.
 
 use std::ops::Range;
 
@@ -58,7 +59,7 @@ pub fn judge(file: &[u8]) -> Judged {
     let judgement = match first_damage {
         _ if rounds.is_empty() && !begins_as_ours => Judgement::Foreign,
         None => Judgement::Sound,
-        Some((at, _)) if at < synced => Judgement::Damaged(at),
+        Some((at, _)) if at < synced || (at == 0 && !rounds.is_empty()) => Judgement::Damaged(at),
         Some((at, _)) => Judgement::Tail(at),
     };
     let sound_rounds = first_damage.map_or(rounds.len(), |(_, before)| before);

@@ -47,11 +47,18 @@ impl fmt::Display for OpenError {
         let path = self.path.display();
         match &self.problem {
             Problem::Io(error) => write!(f, "cannot use {path}: {error}"),
-            Problem::Damaged { offset, synced } => write!(
-                f,
-                "{path} is damaged at offset {offset}, below offset {synced} up to which it was known to be on disk; nothing was changed. \
-                 To see what a repair would keep, run: heapwood check-aof {path}; to repair it and keep a backup: heapwood check-aof {path} --fix",
-            ),
+            Problem::Damaged { offset, synced } => {
+                write!(f, "{path} is damaged at offset {offset}, ")?;
+                match offset {
+                    0 => write!(f, "in its first round, which was on disk before the file had its name")?,
+                    _ => write!(f, "below offset {synced} up to which it was known to be on disk")?,
+                }
+                write!(
+                    f,
+                    "; nothing was changed. To see what a repair would keep, run: heapwood check-aof {path}; \
+                     to repair it and keep a backup: heapwood check-aof {path} --fix"
+                )
+            }
             Problem::Foreign => write!(
                 f,
                 "{path} was not written by Heapwood; if Redis or Valkey wrote it, the complete server converts it: heapwood server"

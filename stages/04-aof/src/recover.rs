@@ -63,7 +63,7 @@ fn load_file(
         last_now_unix_ms: found.first.map(|_| found.now_unix_ms),
         ..Recovery::default()
     };
-    let Some(first) = found.first.filter(|_| end > 0) else {
+    let Some(first) = found.first else {
         return Ok((None, recovery));
     };
     if end < found.file_bytes {

@@ -28,7 +28,8 @@ pub struct Damage {
 /// What a file consists of. Recovery rests on two rules:
 ///
 /// - **L1, whole**: a round counts whole or not at all.
-/// - **L2, tail**: damage at or above the largest `synced` of any valid line is the tail of a crash and is cut; damage below it refuses the start.
+/// - **L2, tail**: damage at or above the largest `synced` of any valid line is the tail of a crash and is cut; damage below it, or to the first round
+///   of a file that has any valid line, refuses the start.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Scan {
     /// Its length.
@@ -60,7 +61,12 @@ impl Scan {
     /// Where the first damage begins, and whether those bytes had been safely on disk: else they are the tail of a crash (L2).
     pub fn first_damage(&self) -> Option<(u64, bool)> {
         let start = self.damage.first()?.start;
-        Some((start, start < self.synced))
+        Some((start, self.was_on_disk(start)))
+    }
+
+    /// Whether what stood at `offset` had been on disk, so that no crash can have damaged it. The first round was before its file had a name.
+    pub fn was_on_disk(&self, offset: u64) -> bool {
+        offset < self.synced || (offset == 0 && self.rounds > 0)
     }
 
     /// How many rounds are lost when everything from the first damage on is cut.

@@ -5,6 +5,7 @@ mod mem_storage;
 mod store;
 
 use heapwood_aof::reader::Reader;
+use heapwood_aof::round::{RoundBuffer, RoundLine};
 use heapwood_aof::scan::{BLOCK_BYTES, scan};
 use heapwood_aof::{FsyncPolicy, LOG_NAME, LogOptions, OpenError, Problem, Storage, StoredFile};
 use mem_storage::MemStorage;
@@ -84,15 +85,16 @@ fn check(file: &[u8], rounds: &[Written], intact: impl Fn(&Written) -> bool) {
     let synced = rounds.iter().filter(|round| intact(round)).map(|round| round.synced).max();
     let sound = rounds.iter().take_while(|round| intact(round)).count();
     let damage = rounds[..sound].last().map_or(0, |round| round.end);
+    let on_disk = synced.is_some_and(|synced| damage < synced || damage == 0);
     match open(storage.clone(), options(FsyncPolicy::No)) {
         Err(OpenError { problem: Problem::Damaged { offset, .. }, .. }) => {
-            assert!(damage < synced.unwrap_or(0), "L2: refused without need at {offset}");
+            assert!(on_disk, "L2: refused without need at {offset}");
             assert_eq!(offset, damage);
             assert_eq!(storage.contents(LOG_NAME).unwrap(), file);
         }
         Err(error) => panic!("{error}"),
         Ok((mut log, recovery, store)) => {
-            assert!(damage >= synced.unwrap_or(0), "L2: silent loss at {damage}");
+            assert!(!on_disk, "L2: silent loss at {damage}");
             let expected = rounds[..sound].last().map(|round| &round.after);
             assert_eq!(&store.map, expected.unwrap_or(&Map::new()), "L1: whole rounds only");
             assert_eq!(recovery.rounds, sound as u64);
@@ -217,6 +219,42 @@ fn a_file_with_a_valid_line_anywhere_is_ours_whatever_it_begins_with() {
     assert!(matches!(refused.problem, Problem::Damaged { offset: 0, .. }), "{refused}");
     let text = refused.to_string();
     assert!(text.contains("heapwood check-aof database.aof --fix"), "{text}");
+}
+
+/// A client stores a line that is right in its place, with an id of its own; then all rounds in front of it are damaged.
+#[test]
+fn a_line_that_a_client_stored_does_not_become_the_file_s_by_damage_to_the_head() {
+    let planted = |offset| {
+        let line = RoundLine { id: 0xdead_beef, offset, len: 0, synced: 0, now_unix_ms: 1 };
+        RoundBuffer::default().seal(line).to_vec()
+    };
+    let log_with = |value: &[u8]| {
+        let storage = MemStorage::default();
+        let (mut log, ..) = open(storage.clone(), options(FsyncPolicy::Always)).unwrap();
+        for key in [b"a", b"b"] {
+            log.record(&[b"SET", key, value]);
+            log.commit(1).unwrap();
+        }
+        storage.contents(LOG_NAME).unwrap()
+    };
+    let place = |file: &[u8], value: &[u8]| file.windows(value.len()).position(|bytes| bytes == value);
+    let offset = place(&log_with(&planted(100)), &planted(100)).unwrap() as u64;
+    let mut file = log_with(&planted(offset));
+    assert_eq!(place(&file, &planted(offset)), Some(offset as usize));
+    let second = 1 + place(&file[1..], b"#HW1").unwrap();
+    for line in [0, second] {
+        file[line + 10] ^= 1;
+    }
+    let storage = MemStorage::default();
+    storage.put(LOG_NAME, &file);
+    let progress = &mut |_| {};
+    let stored = storage.open(LOG_NAME).unwrap();
+    let found = scan(&mut Reader::new(&*stored, BLOCK_BYTES, progress).unwrap(), &mut |_, _| {}).unwrap();
+    assert_eq!((found.rounds, found.first.unwrap().id, found.synced), (1, 0xdead_beef, 0));
+    let refused = open(storage.clone(), options(FsyncPolicy::No)).map(|_| ()).unwrap_err();
+    assert!(matches!(refused.problem, Problem::Damaged { offset: 0, .. }), "L2: the head: {refused}");
+    assert!(refused.to_string().contains("in its first round"), "{refused}");
+    assert_eq!(storage.contents(LOG_NAME).unwrap(), file);
 }
 
 #[test]

@@ -95,6 +95,7 @@ impl View {
             Some((at, false)) => format!(
                 "no valid line says that byte {at} was on disk, so everything from there on may be cut as the tail of a crash"
             ),
+            Some((0, true)) => "the first round was on disk before the file had its name, so damage to it is no tail, and the start is refused".into(),
             Some((at, true)) => format!(
                 "a valid line says that everything below {synced} was on disk, so the damage at {at} is no tail, and the start is refused"
             ),
