@@ -349,6 +349,41 @@ fn a_round_of_another_file_is_damage() {
     check(&file, &history.rounds, |round| round.start == 0);
 }
 
+/// The mark behind the damage lies at every place of a block, and so also across the end of one.
+#[test]
+fn a_round_behind_damage_is_found_wherever_its_mark_lies_in_what_is_read_at_a_time() {
+    const BLOCK: usize = 200;
+    let line = RoundLine { id: 1, offset: 0, len: 0, synced: 0, now_unix_ms: 1 };
+    let header = RoundBuffer::default().seal(line).to_vec();
+    for garbage in 2 * BLOCK..3 * BLOCK {
+        let mut file = header.clone();
+        file.resize(header.len() + garbage, b'.');
+        let offset = file.len() as u64;
+        file.extend_from_slice(RoundBuffer::default().seal(RoundLine { offset, ..line }));
+        let storage = MemStorage::default();
+        storage.put(LOG_NAME, &file);
+        let (stored, progress) = (storage.open(LOG_NAME).unwrap(), &mut |_| {});
+        let mut reader = Reader::new(&*stored, BLOCK, progress).unwrap();
+        let found = scan(&mut reader, &mut |_, _| {}).unwrap();
+        assert_eq!((found.rounds, found.damage[0].end), (2, offset), "{garbage} bytes of damage");
+    }
+}
+
+/// So many that no sort leaves equal keys in their order by chance.
+#[test]
+fn of_many_records_for_one_key_the_last_one_wins() {
+    let storage = MemStorage::default();
+    let (mut log, ..) = open(storage.clone(), options(FsyncPolicy::No)).unwrap();
+    for number in 0..1_000_u32 {
+        let (key, value) = ([b'k', (number % 7) as u8], number.to_string());
+        log.record(&[b"SET", &key, value.as_bytes()]);
+    }
+    log.commit(1).unwrap();
+    let (_, _, store) = open(storage, options(FsyncPolicy::No)).unwrap();
+    let expected = (993..1_000_u32).map(|number| (vec![b'k', (number % 7) as u8], number.to_string().into()));
+    assert_eq!((store.map, store.runs), (expected.collect(), 1));
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(200))]
 
