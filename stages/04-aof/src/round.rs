@@ -53,8 +53,8 @@ impl RoundLine {
 }
 
 impl FoundLine {
-    /// Reads a line at the start of `bytes`. It must be as this module writes it (a CR before the LF is tolerated); offset and checksum are
-    /// for the caller to judge.
+    /// Reads a line at the start of `bytes`. It must be as this module writes it but for a CR before the LF, which the checksum does not cover; offset
+    /// and checksum are for the caller to judge.
     pub fn read(bytes: &[u8]) -> Option<Self> {
         let bytes = &bytes[..bytes.len().min(MAX_LINE_BYTES)];
         let line_bytes = memchr::memchr(b'\n', bytes)? + 1;
