@@ -126,21 +126,24 @@ impl Client {
         self.stream.get_ref()
     }
 
-    /// Sends one request and waits for its reply.
+    /// Sends one request and waits for its reply, which may be why the server did not take all of it.
     ///
     /// # Errors
     /// As [`Client::send`] and [`Client::receive`].
     pub fn call<A: AsRef<[u8]>>(&mut self, arguments: &[A]) -> Result<Value, ClientError> {
-        self.send(arguments)?;
-        self.flush()?;
-        self.receive()
+        match self.send(arguments).and_then(|()| self.flush()) {
+            Ok(()) => self.receive(),
+            // S5: a server that closed the connection may have said why before.
+            Err(ClientError::Io(error)) if is_closed(&error) => self.receive().map_err(|_| error.into()),
+            Err(error) => Err(error),
+        }
     }
 
     /// Adds a request to those to send. Many may be sent before the first reply is read.
     ///
     /// # Errors
-    /// [`ClientError::Protocol`] for no arguments or too many; [`ClientError::Io`] when the buffer was
-    /// full and could not be sent.
+    /// [`ClientError::Protocol`] for no arguments, or more bytes than a frame holds;
+    /// [`ClientError::Io`] when the buffer was full and could not be sent.
     pub fn send<A: AsRef<[u8]>>(&mut self, arguments: &[A]) -> Result<(), ClientError> {
         encode_request(arguments, &mut self.output)?;
         if self.output.len() >= SEND_BUFFER_BYTES {
@@ -152,7 +155,8 @@ impl Client {
     /// Sends the requests that wait.
     ///
     /// # Errors
-    /// [`ClientError::Io`]. How much was sent is then unknown, and the connection is of no more use.
+    /// [`ClientError::Io`]. How much was sent is then unknown, and nothing more can be; what the server
+    /// said before can still be received.
     pub fn flush(&mut self) -> Result<(), ClientError> {
         let sent = self.stream().write_all(&self.output);
         self.output.clear();
@@ -188,6 +192,12 @@ impl Client {
             self.stream.consume(taken);
         }
     }
+}
+
+/// Whether a write failed because the other side has closed the connection. Nothing more comes then,
+/// so that to read what came does not wait.
+fn is_closed(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::BrokenPipe | io::ErrorKind::ConnectionReset)
 }
 
 /// What is said of an address where nobody answers.

@@ -104,6 +104,16 @@ fn a_malformed_request_is_answered_with_what_is_wrong_and_its_connection_closed(
 }
 
 #[test]
+fn a_client_whose_request_is_refused_before_all_of_it_is_sent_is_told_why() {
+    // S5: the server has closed the connection long before the client's last byte is written.
+    let mut client = connect(start());
+    let large = vec![0; 32 * 1024 * 1024];
+    let text = "PROTOCOL a body of 33554440 bytes is above the limit of 4194304";
+    assert_eq!(client.call(&[&large]).unwrap(), Value::Error(text.to_owned()));
+    assert!(client.call(&["a"]).is_err(), "its connection is closed");
+}
+
+#[test]
 fn a_client_that_leaves_in_the_middle_of_a_request_does_not_stop_the_server() {
     let address = start();
     for cut in 0..13 {
