@@ -179,6 +179,7 @@ impl FrameParser {
             let start = self.offset + LENGTH_BYTES;
             let left = header.arguments - self.arguments - 1;
             debug_assert!(start + left * LENGTH_BYTES <= header.end, "S3, room: {left} lengths past {start}");
+            // S3: each argument still to come needs four bytes for its length.
             let room = header.end - start - left * LENGTH_BYTES;
             check_argument(len, room, left == 0)?;
             // Both numbers are below the size of a frame, far below 4 GiB.

@@ -35,7 +35,8 @@ type Handler<'a> = &'a mut dyn FnMut(&[&[u8]], &mut dyn Replies) -> Flow;
 /// request, at least one, and writes its reply.
 ///
 /// - **S5, last word**: after a malformed request nothing that a client sends is taken for a
-///   request, and what was wrong is the last thing it is told.
+///   request, and what was wrong is the last thing it is told. It can hear that while it sends at
+///   most 1 MiB more, without a second's pause; beyond, the connection may break first.
 ///
 /// # Errors
 /// The listener failed. What goes wrong on a connection only ends that connection.
@@ -88,10 +89,12 @@ fn answer(
     let (mut answered, mut flow) = (0, Flow::Continue);
     while flow == Flow::Continue {
         let waiting = &input[answered..];
+        let Some(found) = parser.parse(waiting, limits, &mut spans).transpose() else {
+            break;
+        };
         let mut replies = FrameReplies::new(&mut reply);
-        match parser.parse(waiting, limits, &mut spans) {
-            Ok(None) => break,
-            Ok(Some(length)) => {
+        match found {
+            Ok(length) => {
                 let arguments: Vec<&[u8]> = spans.drain(..).map(|span| span.of(waiting)).collect();
                 flow = handle(&arguments, &mut replies);
                 answered += length;
