@@ -6,20 +6,36 @@
 use std::error::Error;
 use std::io::{ErrorKind, Read, Write};
 use std::net::{Ipv4Addr, TcpStream};
+use std::process::ExitCode;
 use std::time::Duration;
 
 /// How long no byte must come for an answer to count as ended.
 const SILENCE: Duration = Duration::from_millis(500);
 
-fn main() -> Result<(), Box<dyn Error>> {
+const USAGE: &str = "usage: wire PORT GROUP..., with groups of bytes such as '00 00 00 0c'";
+
+fn main() -> ExitCode {
+    match run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("wire: {error}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn run() -> Result<(), Box<dyn Error>> {
     let mut arguments = std::env::args().skip(1);
-    let port: u16 = arguments.next().ok_or("usage: wire PORT GROUP...")?.parse()?;
+    let port = arguments.next().ok_or(USAGE)?;
+    let port: u16 = port.parse().map_err(|_| format!("'{port}' is no port; {USAGE}"))?;
+    let groups: Vec<Vec<u8>> = arguments.map(|group| parse(&group)).collect::<Result<_, _>>()?;
+    if groups.is_empty() {
+        return Err(USAGE.into());
+    }
     let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port))?;
     stream.set_nodelay(true)?;
     stream.set_read_timeout(Some(SILENCE))?;
-    for group in arguments {
-        let bytes = group.split_whitespace().map(|byte| u8::from_str_radix(byte, 16));
-        let bytes = bytes.collect::<Result<Vec<u8>, _>>()?;
+    for bytes in groups {
         show("sent", &bytes);
         stream.write_all(&bytes)?;
         if hear(&mut stream)? {
@@ -28,6 +44,15 @@ fn main() -> Result<(), Box<dyn Error>> {
         }
     }
     Ok(())
+}
+
+/// The bytes of a group, two digits each.
+fn parse(group: &str) -> Result<Vec<u8>, String> {
+    let byte = |digits: &str| match u8::from_str_radix(digits, 16) {
+        Ok(byte) if digits.len() == 2 => Ok(byte),
+        _ => Err(format!("'{digits}' is no byte; write each as two digits from 0 to f, with spaces between")),
+    };
+    group.split_whitespace().map(byte).collect()
 }
 
 /// Shows what comes until nothing does; says whether the server will send no more.
