@@ -1,6 +1,6 @@
 //! Sends bytes as they are, and shows what comes back.
 //!
-//! `cargo run -q -p heapwood-sockets --example wire -- PORT GROUP...` connects to 127.0.0.1 and sends each group of
+//! `cargo run -q -p heapwood-sockets --example wire -- --port PORT GROUP...` connects to 127.0.0.1 and sends each group of
 //! hexadecimal bytes, such as `'00 00 00 0c'`, with a write of its own. After each it waits half a second for an answer.
 
 use std::error::Error;
@@ -12,7 +12,7 @@ use std::time::Duration;
 /// How long no byte must come for an answer to count as ended.
 const SILENCE: Duration = Duration::from_millis(500);
 
-const USAGE: &str = "usage: wire PORT GROUP..., with groups of bytes such as '00 00 00 0c'";
+const USAGE: &str = "usage: wire --port PORT GROUP..., with groups of bytes such as '00 00 00 0c'";
 
 fn main() -> ExitCode {
     match run() {
@@ -26,6 +26,9 @@ fn main() -> ExitCode {
 
 fn run() -> Result<(), Box<dyn Error>> {
     let mut arguments = std::env::args().skip(1);
+    if arguments.next().as_deref() != Some("--port") {
+        return Err(USAGE.into());
+    }
     let port = arguments.next().ok_or(USAGE)?;
     let port: u16 = port.parse().map_err(|_| format!("'{port}' is no port; {USAGE}"))?;
     let groups: Vec<Vec<u8>> = arguments.map(|group| parse(&group)).collect::<Result<_, _>>()?;
