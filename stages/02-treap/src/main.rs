@@ -9,6 +9,7 @@ use std::process::ExitCode;
 use heapwood_sockets::{Flow, Replies, RequestLimits, serve};
 use heapwood_treap::{Packed, Slot, StringError, Treap, strings};
 
+/// What `--help` prints.
 const HELP: &str = "\
 heapwood-treap: stage 2 of Heapwood, a treap behind length-prefixed frames: keys in order.
 It serves one client at a time.
@@ -24,11 +25,13 @@ Commands: PING [text], ECHO text, SET key value, GET key, DEL key..., EXISTS key
   AT index         the key at this place, from 0; a negative one counts from the end
 Talk to it with: heapwood cli --port PORT";
 
+/// Where the server listens when it is not told.
 const DEFAULT_PORT: u16 = 7379;
 
 /// How much of a command's name an error quotes.
 const QUOTED_BYTES: usize = 64;
 
+/// Keys and their values: all of the server's state.
 type Store = Treap<Packed>;
 
 fn main() -> ExitCode {
@@ -50,6 +53,7 @@ fn main() -> ExitCode {
     }
 }
 
+/// Says why the program ends.
 fn refuse(message: &str) -> ExitCode {
     eprintln!("heapwood-treap: {message}");
     ExitCode::from(2)
@@ -69,6 +73,7 @@ fn parse_port(arguments: &[String]) -> Result<Option<u16>, String> {
     }
 }
 
+/// Listens, says so, and serves until the listener fails.
 fn run(port: u16) -> std::io::Result<()> {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port))?;
     let address = listener.local_addr()?;
@@ -113,7 +118,7 @@ fn execute(store: &mut Store, request: &[&[u8]], replies: &mut dyn Replies) -> F
             replies.status("OK");
             return Flow::Close;
         }
-        (b"PING" | b"ECHO" | b"SET" | b"GET" | b"DEL" | b"EXISTS", _) | (b"RANGE" | b"RANK" | b"AT", _) => {
+        (b"PING" | b"ECHO" | b"SET" | b"GET" | b"DEL" | b"EXISTS" | b"RANGE" | b"RANK" | b"AT", _) => {
             let name = quote(&name).to_lowercase();
             replies.error(&format!("ERR wrong number of arguments for '{name}' command"));
         }

@@ -110,16 +110,16 @@ impl<R: Record> Treap<R> {
         let mut waiting = [enter(&self.arena, self.root, start, 0), enter(&self.arena, self.root, end, 1)];
         let [first, last] =
             waiting.each_ref().map(|nodes| nodes.last().map(|&node| self.arena[node].live().key()));
-        if first.is_none() || first > last {
-            // Two ends that have passed each other would never meet.
+        if first.zip(last).is_none_or(|(first, last)| first > last) {
+            // Two ends of which one is missing, or that have passed each other, would never meet.
             waiting = Default::default();
         }
         Range { arena: &self.arena, waiting }
     }
 }
 
-/// The nodes inside `bound` on the way to it, the outermost of them last: the first that a range gives from this end (0
-/// the lower, 1 the upper), above it those that come later.
+/// The nodes inside `bound` on the way to it, the closest to it last: a range gives that one first from this end (0 the
+/// lower, 1 the upper), and the ones before it later.
 fn enter<R: Record>(arena: &Arena<R>, root: u32, bound: Bound<&[u8]>, end: usize) -> Vec<u32> {
     let (key, with_it) = match bound {
         Bound::Unbounded => (None, true),

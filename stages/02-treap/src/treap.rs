@@ -240,7 +240,7 @@ impl<R: Record> Treap<R> {
         }
     }
 
-    /// Rotates a new leaf up until T2 holds: no higher, since a parent with the same priority may stay.
+    /// Rotates a new leaf up until T2 holds. A parent with the same priority stays above it.
     fn rise(&mut self, node: u32) {
         while let Some(parent) = self.path.pop() {
             if self.arena[parent.node].priority >= self.arena[node].priority {
@@ -253,7 +253,7 @@ impl<R: Record> Treap<R> {
     }
 
     /// Rotates the last node of the path down until it is a leaf, and unlinks it. The child with the higher priority goes
-    /// up, so that T2 holds between the two. Below a leaf is nothing that it could bound, so T4 lets it go.
+    /// up, so that T2 holds between the two. A node bounds only what is below it (T4): with a leaf no window changes.
     fn sink(&mut self) {
         let mut down = self.path.pop().expect("the path ends at the node to remove");
         loop {

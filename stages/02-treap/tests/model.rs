@@ -300,6 +300,20 @@ proptest! {
     }
 }
 
+/// One history of the first property, so that a broken invariant is one line of output.
+#[test]
+fn a_hundred_keys_come_and_go_and_each_time_all_invariants_hold() {
+    let mut treap = Treap::with_seed(14);
+    for number in 0..100u32 {
+        treap.insert(Block { key: vec![(number * 37 % 100) as u8], weight: 1 }).unwrap();
+        treap.check().unwrap();
+    }
+    for number in 0..100u32 {
+        assert!(treap.remove(&[(number * 59 % 100) as u8]).is_some());
+        treap.check().unwrap();
+    }
+}
+
 #[test]
 fn an_empty_treap_answers_everything() {
     let mut treap: Treap<Block> = Treap::new();

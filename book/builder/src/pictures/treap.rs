@@ -208,7 +208,7 @@ impl Recorder {
             &tree,
             &[],
             &[],
-            format!("Without {key}: every other key is above and beside the keys it should be."),
+            format!("Without {key}: this is the tree that there would be if {key} had never come."),
         );
         self.agree(tree, recorded)
     }
