@@ -4,6 +4,8 @@
 //! `cargo bench -p heapwood-treap`. Each structure is measured in a process of its own, so that its memory is what
 //! the process gained; times are medians of several rounds over all keys in shuffled order. Trust ratios, not times.
 
+mod boxed;
+
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, HashMap};
 use std::hint::black_box;
@@ -16,7 +18,11 @@ use rand::rngs::SmallRng;
 use rand::seq::SliceRandom;
 use rand::{RngCore, SeedableRng};
 
+use boxed::BoxedTreap;
+
 const KEYS: usize = 1_000_000;
+/// Of these the small maps have so many: they stay in the processor's caches.
+const FEW_KEYS: usize = 1_000;
 const ROUNDS: usize = 5;
 /// How many ranks are asked of a map that has to count: each visits half of its keys on the average.
 const COUNTED_RANKS: usize = 16;
@@ -38,7 +44,7 @@ fn run_all() {
     println!("{KEYS} keys of 16 bytes, values of 32, medians of {ROUNDS} rounds");
     for sort in ["random", "decimal"] {
         println!("\n{sort} keys");
-        for structure in ["treap", "bulk", "btreemap", "hashmap"] {
+        for structure in ["boxed", "treap", "bulk", "btreemap", "hashmap", "few"] {
             let status = Command::new(&program).args([structure, sort]).status();
             assert!(status.is_ok_and(|status| status.success()), "{structure} failed");
         }
@@ -68,6 +74,12 @@ fn measure(structure: &str, sort: &str) {
     shuffled.shuffle(random);
     let before = resident_bytes();
     match structure {
+        "boxed" => {
+            let mut treap = BoxedTreap::default();
+            let insert = time(1, || keys.iter().for_each(|key| treap.insert(key, &VALUE, random.next_u32())));
+            report("treap of boxes, insert", insert, before);
+            row("treap of boxes, find", time(ROUNDS, || find_all(&shuffled, |key| treap.find(key))));
+        }
         "treap" => {
             let mut treap: Treap<Packed> = Treap::with_seed(2);
             let insert = time(1, || {
@@ -105,6 +117,7 @@ fn measure(structure: &str, sort: &str) {
             };
             row("BTreeMap, rank by counting", time(1, ranks) * KEYS as f64 / COUNTED_RANKS as f64);
         }
+        "few" => few(&keys[..FEW_KEYS]),
         _ => {
             let mut map: HashMap<Box<[u8]>, Box<[u8]>> = HashMap::new();
             let insert =
@@ -122,7 +135,7 @@ fn lookups(treap: &Treap<Packed>, keys: &[Key]) {
     row("treap, find without windows", plain);
     let window = time(ROUNDS, || find_all(keys, |key| treap.find(key)));
     row("treap, find", window);
-    for lanes in [16, 64] {
+    for lanes in [4, 16, 64] {
         let batch = time(ROUNDS, || {
             let mut hints: Vec<Option<Slot>> = vec![None; lanes];
             let mut slices: Vec<&[u8]> = Vec::with_capacity(lanes);
@@ -140,6 +153,20 @@ fn lookups(treap: &Treap<Packed>, keys: &[Key]) {
     };
     row("treap, each key in order", time(ROUNDS, walk));
     row("treap, rank", time(ROUNDS, || find_all(keys, |key| treap.rank(key))));
+}
+
+/// As many lookups as elsewhere, among few keys.
+fn few(keys: &[Key]) {
+    let (mut treap, mut map) = (Treap::<Packed>::with_seed(2), BTreeMap::<Box<[u8]>, Box<[u8]>>::new());
+    for key in keys {
+        treap.insert(Packed::string(key, &VALUE)).expect("room");
+        map.insert(Box::from(&key[..]), Box::from(VALUE));
+    }
+    let again = 0..KEYS / FEW_KEYS;
+    let find = time(ROUNDS, || again.clone().for_each(|_| find_all(keys, |key| treap.find(key))));
+    row(&format!("treap of {FEW_KEYS} keys, find"), find);
+    let find = time(ROUNDS, || again.clone().for_each(|_| find_all(keys, |key| map.contains_key(&key[..]))));
+    row(&format!("BTreeMap of {FEW_KEYS} keys, find"), find);
 }
 
 /// Reads one byte of a key, as any use of it would.
