@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, VecDeque};
 
 use heapwood_treap::Body;
 use heapwood_ttl::Keyspace;
-use pretty_assertions::assert_eq;
 use proptest::prelude::*;
+use proptest::test_runner::TestCaseResult;
 
 use super::{Delivery, Served, Waiters};
 use crate::{End, Value, lists};
@@ -121,12 +121,12 @@ fn push_model(model: &mut Model, key: Key, end: End, elements: Vec<u8>) {
     }
 }
 
-fn apply(real: &mut Real, model: &mut Model, unwilling: Client, step: Step) {
+fn apply(real: &mut Real, model: &mut Model, unwilling: Client, step: Step) -> TestCaseResult {
     let mut expected = Vec::new();
     match step {
         Step::Wait(client, end, keys) => {
             if keys.iter().any(|key| model.lists.contains_key(key)) {
-                return;
+                return Ok(());
             }
             real.waiters.add(client, end, keys.iter().map(std::slice::from_ref));
             model.row.retain(|(waiting, _, _)| *waiting != client);
@@ -153,10 +153,11 @@ fn apply(real: &mut Real, model: &mut Model, unwilling: Client, step: Step) {
         Step::Leave(client) => {
             let waited = model.row.iter().any(|(waiting, _, _)| *waiting == client);
             model.row.retain(|(waiting, _, _)| *waiting != client);
-            assert_eq!(real.waiters.remove(client), waited);
+            prop_assert_eq!(real.waiters.remove(client), waited);
         }
     }
-    assert_eq!(real.serve(unwilling), expected, "D4: who was offered what, in order");
+    prop_assert_eq!(real.serve(unwilling), expected, "D4: who was offered what, in order");
+    Ok(())
 }
 
 /// Checks D3: each client stands in the queues of its keys, under its ticket, and nobody else stands anywhere.
@@ -193,7 +194,7 @@ proptest! {
         let mut real = Real { keyspace: Keyspace::with_seed(3), waiters: Waiters::new(), next_element: 0 };
         let mut model = Model::default();
         for step in steps {
-            apply(&mut real, &mut model, unwilling, step);
+            apply(&mut real, &mut model, unwilling, step)?;
             prop_assert_eq!(check(&real.waiters), Ok(()));
             prop_assert_eq!(real.lists(), model.lists.clone(), "D5: what is left in the lists");
             prop_assert_eq!(real.waiters.len(), model.row.len());
