@@ -18,8 +18,8 @@ pub(crate) const BLOCK_BYTES: usize = 4096;
 /// Size of the first block of a deque; it doubles from here up to [`BLOCK_BYTES`].
 const SMALLEST_BLOCK_BYTES: usize = 32;
 
-/// An element that takes more than this gets a block of exactly its own size: a shared block could
-/// waste as much again.
+/// An element that takes more than this begins a block, of exactly its own size: a block that is
+/// shared by several of these could waste as much again.
 const LARGE_ELEMENT_BYTES: usize = BLOCK_BYTES / 4;
 
 /// A run of elements in one buffer, with room before and behind it.
@@ -215,12 +215,12 @@ pub(crate) fn encoded_len(len: usize) -> usize {
     len + 2 * digits as usize
 }
 
-/// Whether an element wants a block of its own.
+/// Whether an element begins a block, whatever room the one before it has.
 pub(crate) fn is_large(element: &[u8]) -> bool {
     encoded_len(element.len()) > LARGE_ELEMENT_BYTES
 }
 
-/// Writes length, element and length again, as D1 wants it; `out` is exactly as long as that takes.
+/// Writes length, element and length again, as D1 says; `out` is exactly as long as that takes.
 fn write_element(out: &mut [u8], element: &[u8]) {
     let digits = (out.len() - element.len()) / 2;
     let last = out.len() - 1;

@@ -8,7 +8,7 @@ use heapwood_ttl::{Cleared, Keyspace};
 use crate::Value;
 use crate::deque::FREED_BYTES;
 
-/// How many units of [`Graveyard::step`] a round spends at most: well under a millisecond.
+/// How many units of [`Graveyard::step`] a round spends at most: about a millisecond's work.
 pub const UNITS_PER_ROUND: usize = 512;
 
 /// A value of at most this many bytes is freed where it is; anything larger is buried.
