@@ -73,8 +73,10 @@ impl Output {
     }
 }
 
-/// Removes the first `done` bytes of a buffer if they are all, or more than half of it, so that
-/// each byte moves at most once on average; gives much memory back. Returns how many it removed.
+/// Removes the first `done` bytes of a buffer if they are all of it, or if they are more than half
+/// of it and more than [`KEEP_BUFFER_BYTES`]: so each byte moves at most once on average, and few
+/// are not moved at all. A buffer that is empty then and larger than that gives its memory back.
+/// Returns how many bytes it removed.
 pub(crate) fn give_back(buffer: &mut Vec<u8>, done: usize) -> usize {
     if done == buffer.len() {
         buffer.clear();
