@@ -66,8 +66,9 @@ pub trait Service {
     /// A parked client's deadline has passed: reply to it. It is woken afterwards.
     fn timed_out(&mut self, _round: &mut Round<'_, Self::Wire>, _client: ClientId) {}
 
-    /// A client takes no more replies: it left, or it is being closed. Called exactly once for
-    /// each client, and before any request that comes after.
+    /// A client takes no more replies: it left, or it is being closed. Called once for each, before
+    /// any request that comes after. Those still open when the loop ends are not announced: no
+    /// request comes after.
     fn gone(&mut self, _round: &mut Round<'_, Self::Wire>, _client: ClientId) {}
 
     /// Makes what the round changed durable, or starts to. Called once each round, before any

@@ -161,7 +161,8 @@ fn a_service_may_finish_what_is_parked_before_the_end() {
     bench.probe_mut().finishes = true;
     let mut peer = parked(&mut bench, &[b"PARK"]);
     bench.turning.waker().shut_down();
-    bench.turning.run().unwrap();
+    let probe = bench.turning.run().unwrap();
+    assert_eq!(probe.gone, [], "P5: nothing is executed after the end, so who was still open is not told");
     assert_eq!(peer.take_reply(), Some(status("finished")));
     assert!(peer.ended);
 }
