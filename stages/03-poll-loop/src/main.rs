@@ -1,7 +1,6 @@
 //! Stage 3's server: a treap behind frames, for thousands of clients at a time.
 #![forbid(unsafe_code)]
 
-use std::borrow::Cow;
 use std::io;
 use std::io::Write;
 use std::net::{Ipv4Addr, TcpListener};
@@ -23,7 +22,7 @@ usage: heapwood-poll-loop [--port PORT]
   --port PORT  the port to listen on, on 127.0.0.1; 0 chooses a free one [default: 7379]
   --help       this text
 
-Commands: PING [text], SET key value, GET key, DEL key..., EXISTS key..., QUIT
+Commands: PING [text], ECHO text, SET key value, GET key, DEL key..., EXISTS key..., QUIT
 Talk to it with: heapwood cli --port PORT";
 
 const DEFAULT_PORT: u16 = 7379;
@@ -115,7 +114,7 @@ impl Store {
         let name = request.arg(0).to_ascii_uppercase();
         match (&name[..], &arguments[1..]) {
             (b"PING", []) => replies.status("PONG"),
-            (b"PING", [text]) => replies.bytes(text),
+            (b"PING" | b"ECHO", [text]) => replies.bytes(text),
             (b"SET", [key, value]) => self.set(key, value, replies),
             (b"GET", [key]) => match strings::get(&self.0, self.0.find(key)) {
                 Ok(Some(value)) => replies.bytes(value),
@@ -134,7 +133,7 @@ impl Store {
                 replies.status("OK");
                 return Outcome::Close;
             }
-            (b"PING" | b"SET" | b"GET" | b"DEL" | b"EXISTS", _) => {
+            (b"PING" | b"ECHO" | b"SET" | b"GET" | b"DEL" | b"EXISTS", _) => {
                 let name = quote(&name).to_lowercase();
                 replies.error(&format!("ERR wrong number of arguments for '{name}' command"));
             }
@@ -153,6 +152,6 @@ impl Store {
 }
 
 /// What an error says of bytes that a client sent.
-fn quote(bytes: &[u8]) -> Cow<'_, str> {
-    String::from_utf8_lossy(&bytes[..bytes.len().min(QUOTED_BYTES)])
+fn quote(bytes: &[u8]) -> String {
+    bytes[..bytes.len().min(QUOTED_BYTES)].escape_ascii().to_string()
 }

@@ -83,9 +83,11 @@ fn commands_and_their_errors() {
     let server = Server::start();
     let mut client = server.client();
     let error = |text: &str| Value::Error(text.into());
-    let cases: [(&[&str], Value); 13] = [
+    let cases: [(&[&str], Value); 16] = [
         (&["PING"], Value::Status("PONG".into())),
         (&["ping", "text"], Value::Bytes("text".into())),
+        (&["echo", "text"], Value::Bytes("text".into())),
+        (&["ECHO"], error("ERR wrong number of arguments for 'echo' command")),
         (&["GET", "a"], Value::Nil),
         (&["SET", "a", "1"], ok()),
         (&["SET", "b", ""], ok()),
@@ -96,6 +98,7 @@ fn commands_and_their_errors() {
         (&["GET", "a"], Value::Nil),
         (&["GET"], error("ERR wrong number of arguments for 'get' command")),
         (&["NOPE", "a"], error("ERR unknown command 'NOPE'")),
+        (&["N\u{e9}\n"], error("ERR unknown command 'N\\xc3\\xa9\\n'")),
         (&["QUIT"], ok()),
     ];
     for (arguments, reply) in cases {
