@@ -80,6 +80,14 @@ impl WakeReader {
 
     /// Empties the pipe and says whether the loop was asked to stop.
     pub fn drain(&mut self) -> bool {
+        // The flag after the bytes: the read may take a newer wake's byte, and would leave its flag. A
+        // wake between the two leaves no byte, and needs none: the round that begins now sees what it tells of.
+        let stop = self.read_all();
+        self.waker.woken.swap(false, Ordering::AcqRel);
+        stop
+    }
+
+    fn read_all(&mut self) -> bool {
         let mut bytes = [0; 64];
         let mut stop = false;
         while let Ok(count) = self.reader.read(&mut bytes) {
@@ -88,9 +96,6 @@ impl WakeReader {
                 break;
             }
         }
-        // After the read, which would take a newer wake's byte and leave its flag. A wake before this line leaves no
-        // byte, and needs none: what it tells of is seen in the round that begins now.
-        self.waker.woken.swap(false, Ordering::AcqRel);
         stop
     }
 }
