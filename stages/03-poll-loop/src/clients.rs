@@ -111,8 +111,7 @@ impl<W: Wire> Clients<W> {
     /// Gives a client a part in this round, or in the next one if this one is being settled.
     #[inline]
     pub(crate) fn touch(&mut self, id: ClientId) -> Option<&mut Connection<W>> {
-        let connection = self.slots.get_mut(id.slot())?.as_mut();
-        let connection = connection.filter(|connection| connection.id == id)?;
+        let connection = self.slots.get_mut(id.slot())?.as_mut().filter(|it| it.id == id)?;
         if !connection.active {
             connection.active = true;
             connection.output.begin_round(self.round);
