@@ -131,9 +131,10 @@ fn is_token(name: &str) -> bool {
     !name.is_empty() && name.bytes().all(sign)
 }
 
-/// Digits and nothing else: `+5`, `0x5` and `5, 5` mean different things to different readers.
+/// Digits and nothing else, without a zero in front: `+5`, `0x5`, `05` and `5, 5` mean different things to different readers.
 fn decimal(value: &str) -> Result<usize, ApiError> {
-    if value.is_empty() || !value.bytes().all(|b| b.is_ascii_digit()) {
+    let has_leading_zero = value.len() > 1 && value.starts_with('0');
+    if value.is_empty() || has_leading_zero || !value.bytes().all(|b| b.is_ascii_digit()) {
         return Err(bad("Content-Length is not a number of digits only"));
     }
     // What does not fit is above every limit.
@@ -186,6 +187,7 @@ mod tests {
             b"Content-Length: +5",
             b"Content-Length: -5",
             b"Content-Length: 0x5",
+            b"Content-Length: 05",
             b"Content-Length: 5 5",
             b"Content-Length:",
             b"Content-Length : 5",
