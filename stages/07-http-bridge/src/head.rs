@@ -133,8 +133,8 @@ fn is_token(name: &str) -> bool {
 
 /// Digits and nothing else, without a zero in front: `+5`, `0x5`, `05` and `5, 5` mean different things to different readers.
 fn decimal(value: &str) -> Result<usize, ApiError> {
-    let has_leading_zero = value.len() > 1 && value.starts_with('0');
-    if value.is_empty() || has_leading_zero || !value.bytes().all(|b| b.is_ascii_digit()) {
+    let begins_well = matches!(value.as_bytes(), [b'0'] | [b'1'..=b'9', ..]);
+    if !(begins_well && value.bytes().all(|b| b.is_ascii_digit())) {
         return Err(bad("Content-Length is not a number of digits only"));
     }
     // What does not fit is above every limit.
