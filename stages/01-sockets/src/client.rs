@@ -126,7 +126,8 @@ impl Client {
         self.stream.get_ref()
     }
 
-    /// Sends one request and waits for its reply, which may be why the server did not take all of it.
+    /// Sends one request and waits for its reply. When the server closed the connection before it had
+    /// taken the whole request, the reply may say why.
     ///
     /// # Errors
     /// As [`Client::send`] and [`Client::receive`].

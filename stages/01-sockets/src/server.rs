@@ -35,8 +35,9 @@ type Handler<'a> = &'a mut dyn FnMut(&[&[u8]], &mut dyn Replies) -> Flow;
 /// request, at least one, and writes its reply.
 ///
 /// - **S5, last word**: after a malformed request nothing that a client sends is taken for a
-///   request, and what was wrong is the last thing it is told. It can hear that while it sends at
-///   most 1 MiB more, without a second's pause; beyond, the connection may break first.
+///   request, and what was wrong is the last thing it is told. So that it can hear that, the server
+///   reads on for a while, at most 1 MiB and no longer than a second without a byte; beyond, the
+///   connection may break first.
 ///
 /// # Errors
 /// The listener failed. What goes wrong on a connection only ends that connection.
