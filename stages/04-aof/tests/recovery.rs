@@ -381,7 +381,8 @@ fn of_many_records_for_one_key_the_last_one_wins() {
     log.commit(1).unwrap();
     let (_, _, store) = open(storage, options(FsyncPolicy::No)).unwrap();
     let expected = (993..1_000_u32).map(|number| (vec![b'k', (number % 7) as u8], number.to_string().into()));
-    assert_eq!((store.map, store.runs), (expected.collect(), 1));
+    assert_eq!(store.map, expected.collect());
+    assert!(store.runs <= 1, "no run is sent off early: the winners are found within it");
 }
 
 proptest! {
