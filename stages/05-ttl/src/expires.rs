@@ -6,7 +6,7 @@ use heapwood_treap::{Packed, Record};
 pub trait Expires {
     /// When it expires, in Unix milliseconds; `None` for never.
     fn deadline_ms(&self) -> Option<u64>;
-    /// Notes when it expires.
+    /// Sets when it expires.
     fn set_deadline_ms(&mut self, deadline_ms: Option<u64>);
 }
 

@@ -86,8 +86,8 @@ impl<R: Record + Expires> Keyspace<R> {
         let key = self.keys.record(slot).key();
         let old_deadline_ms = old.as_ref().and_then(Expires::deadline_ms);
         if old_deadline_ms != deadline_ms {
-            Self::forget_deadline(&mut self.deadlines, old_deadline_ms, key);
-            Self::note_deadline(&mut self.deadlines, deadline_ms, key);
+            Self::strike_deadline(&mut self.deadlines, old_deadline_ms, key);
+            Self::enter_deadline(&mut self.deadlines, deadline_ms, key);
         }
         Ok((slot, old))
     }
@@ -95,7 +95,7 @@ impl<R: Record + Expires> Keyspace<R> {
     /// Takes a record out, with its deadline still in it, and forgets that deadline here (E1). O(log n).
     pub fn remove(&mut self, key: &[u8]) -> Option<R> {
         let record = self.keys.remove(key)?;
-        Self::forget_deadline(&mut self.deadlines, record.deadline_ms(), key);
+        Self::strike_deadline(&mut self.deadlines, record.deadline_ms(), key);
         Some(record)
     }
 
@@ -107,20 +107,20 @@ impl<R: Record + Expires> Keyspace<R> {
             return;
         }
         let key = record.key();
-        Self::forget_deadline(&mut self.deadlines, before_ms, key);
-        Self::note_deadline(&mut self.deadlines, deadline_ms, key);
+        Self::strike_deadline(&mut self.deadlines, before_ms, key);
+        Self::enter_deadline(&mut self.deadlines, deadline_ms, key);
         self.keys.update(slot, |record| record.set_deadline_ms(deadline_ms));
     }
 
     /// Enters a deadline, if there is one.
-    fn note_deadline(deadlines: &mut Treap<Due>, deadline_ms: Option<u64>, key: &[u8]) {
+    fn enter_deadline(deadlines: &mut Treap<Due>, deadline_ms: Option<u64>, key: &[u8]) {
         if let Some(deadline_ms) = deadline_ms {
             deadlines.insert(Due::new(deadline_ms, key)).expect("there are never more deadlines than keys");
         }
     }
 
     /// Strikes a deadline out, if there was one.
-    fn forget_deadline(deadlines: &mut Treap<Due>, deadline_ms: Option<u64>, key: &[u8]) {
+    fn strike_deadline(deadlines: &mut Treap<Due>, deadline_ms: Option<u64>, key: &[u8]) {
         if let Some(deadline_ms) = deadline_ms {
             deadlines.remove(Due::new(deadline_ms, key).key());
         }
