@@ -85,11 +85,11 @@ impl Block {
         Some(self.capacity() - before)
     }
 
-    /// Sees to `need` free bytes at one end: they are there already, or the content moves, within a
-    /// buffer that is half empty or to a larger one. False when neither helps. A move within a
-    /// buffer halves the room that will remain, so that a quarter of the buffer must be filled at
-    /// one end before anything moves again; in a larger buffer all new room is where the deque
-    /// grows.
+    /// Sees to `need` free bytes at one end: they are there already, or the content moves, to a
+    /// buffer of the same size that will be at most half full, or to a larger one. False when
+    /// neither helps. The same size shares out the room that will remain between both ends, so that
+    /// a quarter of the buffer must be filled at one end before anything moves again; in a larger
+    /// buffer all room is where the deque grows.
     fn make_room(&mut self, end: End, need: usize) -> bool {
         let (capacity, used) = (self.capacity(), self.run().len());
         let room = if end == End::Front { self.start as usize } else { capacity - self.end as usize };

@@ -19,7 +19,7 @@ struct Waiting {
 /// What a waiter got.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Served<'a, C> {
-    /// The waiter, which waits no more.
+    /// The waiter; whatever becomes of the element, it waits no more afterwards.
     pub client: C,
     /// The list.
     pub key: &'a [u8],
@@ -45,8 +45,8 @@ pub enum Delivery {
 ///
 /// - **D3, one ticket**: a client stands in the queue of each of its keys under one ticket, or in
 ///   no queue.
-/// - **D4, first come**: an element goes to the waiter with the lowest ticket among those of its
-///   key, and to nobody else.
+/// - **D4, first come**: an element is offered to the waiter with the lowest ticket among those of
+///   its key, and to the next one only when it was refused.
 /// - **D5, handover**: an element leaves its list when its waiter has taken it, and not before.
 #[derive(Debug)]
 pub struct Waiters<C> {
