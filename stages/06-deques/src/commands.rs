@@ -34,7 +34,7 @@ pub(crate) fn unknown(name: &[u8]) -> String {
 }
 
 impl Store<'_> {
-    /// Executes one command. An `Err` is its reply, and says that nothing has changed.
+    /// Executes one command. An `Err` is its reply: the command changed nothing, but a key that it met may have expired.
     pub(crate) fn execute(&mut self, args: &[&[u8]], replies: &mut dyn Replies) -> Result<(), String> {
         let name = args[0].to_ascii_uppercase();
         match (&name[..], &args[1..]) {
