@@ -18,7 +18,7 @@ use crate::wire::Wire;
 /// try again, a second later and then every few.
 const LISTEN_BACKLOG: i32 = 4_096;
 
-/// Makes a listener one that never blocks (P1) and stands a storm.
+/// Makes a listener one that never blocks (P1) and withstands a storm.
 pub(crate) fn prepare(listener: &TcpListener) -> io::Result<()> {
     listener.set_nonblocking(true)?;
     sys::set_backlog(listener.as_raw_fd(), LISTEN_BACKLOG)

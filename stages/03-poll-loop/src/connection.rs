@@ -244,7 +244,8 @@ impl<W: Wire> Connection<W> {
         poller.change(self.stream.as_raw_fd(), self.id.as_u64(), wanted)
     }
 
-    /// Whether it has neither sent nor taken anything for too long.
+    /// Whether it has been quiet for too long: neither sent nor taken anything. Once it is on its way
+    /// out only what it takes counts, and the time begins anew with each phase.
     pub(crate) fn is_overdue(&self, now: Now, options: &LoopOptions) -> bool {
         let blocked = self.output.pending() > options.soft_output_bytes;
         let patience = match self.phase {

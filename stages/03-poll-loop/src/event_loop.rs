@@ -18,7 +18,8 @@ use crate::sys;
 use crate::waker::{WakeReader, Waker};
 use crate::wire::Wire;
 
-/// The longest wait: a wall clock that was moved is noticed after this.
+/// The longest wait: a wall clock that was moved is noticed after this, and so are clients that are
+/// idle or stalled, for whom no other wait ends.
 const MAX_WAIT_MS: u64 = 1_000;
 /// How often all clients are looked at for those that are idle or stalled.
 const SWEEP_INTERVAL_MS: u64 = 1_000;

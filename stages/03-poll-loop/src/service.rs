@@ -80,8 +80,9 @@ pub trait Service {
         Ok(())
     }
 
-    /// The last round whose replies may leave. A service that commits on another thread wakes
-    /// the loop when this grows.
+    /// The last round whose replies may leave, rounds that failed included: their writers' replies
+    /// are discarded, and the others need not wait. A service that commits on another thread
+    /// wakes the loop when this grows.
     fn durable(&self) -> RoundId {
         RoundId(u64::MAX)
     }
