@@ -139,6 +139,21 @@ fn a_client_that_sends_no_more_cannot_park_but_gets_its_earlier_replies() {
 }
 
 #[test]
+fn a_client_that_parks_after_its_end_is_gone_before_the_next_request_of_the_round() {
+    let mut bench = Bench::new(LoopOptions { requests_per_round: 1, ..LoopOptions::default() });
+    let (mut waiter, mut waker) = (bench.connect(), bench.connect());
+    waiter.send_bytes(&[request(&[b"ECHO", b"1"]), request(&[b"ECHO", b"2"]), request(&[b"PARK"])].concat());
+    waiter.stream.shutdown(Shutdown::Write).unwrap();
+    waker.send_bytes(&[request(&[b"ECHO", b"1"]), request(&[b"ECHO", b"2"]), request(&[b"WAKE"])].concat());
+    assert_eq!(bench.reply(&mut waker), bytes("1"));
+    assert_eq!(bench.reply(&mut waker), bytes("2"));
+    assert_eq!(bench.reply(&mut waker), Value::Integer(0), "P5: nothing is given to who has left");
+    assert_eq!(bench.reply(&mut waiter), bytes("1"));
+    assert_eq!(bench.reply(&mut waiter), bytes("2"));
+    bench.end(&mut waiter);
+}
+
+#[test]
 fn a_parked_client_that_sends_no_more_is_kept_where_that_is_asked_for() {
     let mut bench = Bench::new(LoopOptions { keep_half_closed: true, ..LoopOptions::default() });
     let mut before = parked(&mut bench, &[b"PARK"]);
