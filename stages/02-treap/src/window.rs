@@ -128,7 +128,7 @@ impl<'k> Probe<'k> {
     }
 
     /// Compares whole keys, from behind what is known to be shared (W3). The bounds only come closer on the way down, so
-    /// what the key shared with earlier ones it shares with all later nodes: a long common prefix is read once.
+    /// what the key shared with both it shares with all later nodes: once both are met, a long common prefix is read once.
     pub(crate) fn compare_records<R: Record>(&mut self, node: &Node<R>) -> Ordering {
         let from = node.window.skip().max(self.shared[0].min(self.shared[1]));
         let (ours, theirs) = (&self.key[from..], &node.live().key()[from..]);
