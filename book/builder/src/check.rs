@@ -63,7 +63,7 @@ pub fn check(root: &Path, scope: Scope) -> Result<Vec<String>, String> {
 /// A test cannot be read.
 pub fn check_pages(library: &Library, ledger: &Ledger, scope: Scope) -> Result<Vec<String>, String> {
     let mut wrong = Vec::new();
-    let (sizes, too_much) = coverage::of_pages(library, ledger, &|page| scope.has_page(page));
+    let (sizes, too_much) = coverage::of_pages(ledger, &|page| scope.has_page(page));
     print!("{sizes}");
     wrong.extend(too_much);
     let mut figures = Vec::new();

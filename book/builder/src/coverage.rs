@@ -93,11 +93,7 @@ pub fn table(figures: &[(u32, Figures)]) -> String {
 }
 
 /// What is wrong with the pages of a chapter, and a line of figures for each.
-pub fn of_pages(
-    library: &Library,
-    ledger: &Ledger,
-    is_wanted: &dyn Fn(&Page) -> bool,
-) -> (String, Vec<String>) {
+pub fn of_pages(ledger: &Ledger, is_wanted: &dyn Fn(&Page) -> bool) -> (String, Vec<String>) {
     let (mut figures, mut wrong) = (String::new(), Vec::new());
     let mut seen = HashSet::new();
     for page in &ledger.pages {
@@ -130,7 +126,6 @@ pub fn of_pages(
     }
     wrong.extend(parts_that_do_not_follow(ledger, is_wanted));
     wrong.extend(chapter_sizes(ledger, is_wanted));
-    let _ = library;
     (figures, wrong)
 }
 
