@@ -184,11 +184,14 @@ fn add_sources(library: &mut Library, book: &mut Book, ledger: &mut Ledger) {
         ledger.errors.push(format!("book/src/SUMMARY.md: {SOURCES_PAGE} is missing"));
         return;
     };
+    parent.content.push('\n');
     for path in &ledger.linked {
         match library.file(path) {
             Ok(file) => {
-                let page = PathBuf::from(format!("{}.md", listing::source_page(path)));
+                let page = listing::source_page(path);
+                parent.content.push_str(&format!("- [`{path}`]({page}.html)\n"));
                 let names = vec![parent.name.clone()];
+                let page = PathBuf::from(format!("{page}.md"));
                 let mut chapter = Chapter::new(path, listing::whole(file), page, names);
                 chapter.source_path = None;
                 parent.sub_items.push(BookItem::Chapter(chapter));
