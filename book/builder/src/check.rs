@@ -44,6 +44,9 @@ pub fn check(root: &Path, scope: Scope) -> Result<Vec<String>, String> {
     let (library, ledger) = take_stock(root)?;
     let mut wrong = ledger.errors.clone();
     wrong.extend(check_pages(&library, &ledger, scope)?);
+    let (count, dead) = links::check_repository(root)?;
+    println!("links of the READMEs: {count}, {} lead nowhere", dead.len());
+    wrong.extend(dead);
     if ledger.errors.is_empty() {
         let (built, _) = build(root)?;
         let (count, dead) = links::check(&built)?;

@@ -1,4 +1,5 @@
-//! The links of the built book: each leads somewhere inside it, and no page loads anything from another host.
+//! Links: those of the built book lead somewhere inside it, those of the repository's READMEs to files that are there, and no
+//! page loads anything from another host.
 
 use std::collections::{HashMap, HashSet};
 use std::fs;
@@ -90,6 +91,26 @@ fn plain(path: &Path) -> PathBuf {
     plain
 }
 
+/// What is wrong with the links of the repository's own Markdown, such as its README: those to files that are not there.
+///
+/// # Errors
+/// A file cannot be read.
+pub fn check_repository(root: &Path) -> Result<(usize, Vec<String>), String> {
+    let (mut count, mut wrong) = (0, Vec::new());
+    for name in ["README.md", "stages/README.md", "exercises/README.md"] {
+        let path = root.join(name);
+        let text = fs::read_to_string(&path).map_err(|error| format!("{name}: {error}"))?;
+        for link in text.split("](").skip(1).filter_map(|rest| rest.split(')').next()) {
+            let file = link.split('#').next().unwrap_or_default();
+            count += 1;
+            if !is_elsewhere(link) && !path.with_file_name("").join(file).exists() {
+                wrong.push(format!("{name}: {link}: no such file"));
+            }
+        }
+    }
+    Ok((count, wrong))
+}
+
 /// The values of an attribute in a page that mdBook wrote, which puts them between double quotes.
 fn attributes<'h>(html: &'h str, name: &str) -> impl Iterator<Item = &'h str> {
     let mark = format!(" {name}=\"");
@@ -108,6 +129,22 @@ mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
     use pretty_assertions::assert_eq;
+
+    #[test]
+    fn a_readme_that_leads_nowhere_is_found() {
+        let folder = tempfile::tempdir().unwrap();
+        for part in ["stages", "exercises"] {
+            fs::create_dir(folder.path().join(part)).unwrap();
+            fs::write(folder.path().join(part).join("README.md"), "[up](../README.md#top)").unwrap();
+        }
+        fs::write(
+            folder.path().join("README.md"),
+            "[there](stages/) [not](stage/a.rs) <https://example.org>",
+        )
+        .unwrap();
+        let (count, wrong) = check_repository(folder.path()).unwrap();
+        assert_eq!((count, wrong), (4, vec!["README.md: stage/a.rs: no such file".to_owned()]));
+    }
 
     #[test]
     fn a_dead_link_a_missing_anchor_and_a_foreign_script_are_found() {

@@ -54,6 +54,7 @@ fn stock_mdbook_builds_it_and_no_link_leads_nowhere() {
     let (count, wrong) = links::check(folder.path()).unwrap();
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     assert!(count > 100, "{count} links");
+    assert_eq!(links::check_repository(&root()).unwrap().1, [""; 0]);
 }
 
 #[test]
