@@ -1,5 +1,6 @@
 //! Processes whose output is read as it comes, and that end with their owner.
 
+use std::fs;
 use std::io::{self, Read, Write};
 use std::os::unix::process::CommandExt;
 use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
@@ -65,9 +66,19 @@ impl Process {
         self.input = None;
     }
 
-    /// What Ctrl-C does: an interrupt for the whole group.
+    /// What Ctrl-C does: an interrupt for the whole group. A shell starts what it puts in the background with interrupts
+    /// ignored, and all below it inherit that; then the program is asked to terminate, which ends it as an interrupt would.
     pub(crate) fn interrupt(&self) {
-        self.signal("INT");
+        self.signal(if self.ignores_interrupts() { "TERM" } else { "INT" });
+    }
+
+    /// Whether the process ignores interrupts, where the system tells (Linux).
+    fn ignores_interrupts(&self) -> bool {
+        const SIGINT_BIT: u64 = 1 << 1;
+        let status = fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap_or_default();
+        let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+        let mask = ignored.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
+        mask.is_some_and(|mask| mask & SIGINT_BIT != 0)
     }
 
     /// Ends the whole group at once.
