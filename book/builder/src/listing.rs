@@ -6,6 +6,7 @@ use similar::TextDiff;
 
 use crate::library::Library;
 use crate::parts::{MAX_LISTING_LINES, code_lines, divide, shown};
+use crate::pictures::svg::escape;
 use crate::source::SourceFile;
 
 /// A fence that no source file has.
@@ -162,9 +163,4 @@ pub fn anchor(name: &str) -> String {
     let plain: String =
         name.chars().map(|it| if it.is_ascii_alphanumeric() || it == '_' { it } else { '-' }).collect();
     format!("item-{}", plain.trim_matches('-').replace("--", "-"))
-}
-
-/// Text as HTML.
-pub fn escape(text: &str) -> String {
-    crate::pictures::svg::escape(text)
 }

@@ -1,12 +1,13 @@
 //! The book on loopback, built again when something it is made from changes.
 
 use std::fs::{self, File};
-use std::io;
+use std::io::{self, Cursor};
 use std::net::Ipv4Addr;
 use std::path::{Component, Path, PathBuf};
 use std::thread;
 use std::time::{Duration, SystemTime};
 
+use heapwood_http_bridge::percent::decode;
 use tiny_http::{Header, Request, Response, Server};
 
 use crate::building::build;
@@ -73,7 +74,9 @@ fn newest(root: &Path) -> (SystemTime, usize) {
 
 fn answer(request: Request, built: &Path) -> io::Result<()> {
     let path = request.url().split(['?', '#']).next().unwrap_or_default().trim_start_matches('/').to_owned();
-    let path = percent_decoded(&path);
+    let Some(path) = decode(&path).ok().and_then(|bytes| String::from_utf8(bytes).ok()) else {
+        return request.respond(no_such_page());
+    };
     let wanted = Path::new(&path);
     // Nothing but names: no way leads out of the book.
     let inside = wanted.components().all(|part| matches!(part, Component::Normal(_)));
@@ -87,28 +90,12 @@ fn answer(request: Request, built: &Path) -> io::Result<()> {
                 Header::from_bytes("Content-Type", content_type(&file)).expect("a header of plain ASCII");
             request.respond(Response::from_file(opened).with_header(kind))
         }
-        _ => request.respond(Response::from_string("there is no such page\n").with_status_code(404)),
+        _ => request.respond(no_such_page()),
     }
 }
 
-fn percent_decoded(path: &str) -> String {
-    let mut bytes = Vec::new();
-    let mut rest = path.as_bytes();
-    while let [first, tail @ ..] = rest {
-        let code = tail.first_chunk::<2>().filter(|_| *first == b'%');
-        let code = code.and_then(|digits| std::str::from_utf8(digits).ok());
-        match code.and_then(|digits| u8::from_str_radix(digits, 16).ok()) {
-            Some(byte) => {
-                bytes.push(byte);
-                rest = &tail[2..];
-            }
-            None => {
-                bytes.push(*first);
-                rest = tail;
-            }
-        }
-    }
-    String::from_utf8_lossy(&bytes).into_owned()
+fn no_such_page() -> Response<Cursor<Vec<u8>>> {
+    Response::from_string("there is no such page\n").with_status_code(404)
 }
 
 fn content_type(path: &Path) -> &'static str {

@@ -1,7 +1,7 @@
 //! Mutants as HTML.
 
 use super::Mutant;
-use crate::listing::escape;
+use crate::pictures::svg::escape;
 
 /// The mutant as a `div` of the class `mutant`: what changes, where, what finds it, and what that says. It stands in
 /// Markdown, so it has no blank line, which would end it.

@@ -3,7 +3,7 @@
 use super::lines::{ANY_LINES, Part, parts};
 use super::steps::{Key, Line, lines};
 use super::{Block, Info};
-use crate::listing::escape;
+use crate::pictures::svg::escape;
 
 /// The block as a `div` of the class `console`. It stands in Markdown, so it has no blank line, which would end it.
 ///
