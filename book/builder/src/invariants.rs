@@ -6,6 +6,8 @@ use std::collections::{BTreeMap, HashSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use heapwood_course::invariants::{definition, is_id};
+
 use crate::assemble::{How, Ledger};
 use crate::library::{Library, Stage};
 use crate::page::{Kind, Page};
@@ -88,18 +90,6 @@ fn definitions(library: &Library) -> (Vec<Invariant>, Vec<String>) {
         }
     }
     (found, wrong)
-}
-
-/// The id and the name in a line that defines an invariant.
-fn definition(line: &str) -> Option<(String, String)> {
-    let comment = line.trim_start().strip_prefix("//")?.trim_start_matches(['/', '!']);
-    let (bold, _) = comment.trim_start().strip_prefix("- **")?.split_once("**")?;
-    let (id, name) = bold.split_once(", ")?;
-    is_id(id).then(|| (id.to_owned(), name.to_owned()))
-}
-
-fn is_id(word: &str) -> bool {
-    matches!(word.as_bytes(), [b'A'..=b'Z', b'1'..=b'9'])
 }
 
 fn defines(text: &str, id: &str) -> bool {

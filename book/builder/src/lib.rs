@@ -3,7 +3,7 @@
 //! In the order in which a page meets them:
 //!
 //! - [`page`]: a page taken apart into text and what it asks for;
-//! - [`source`], [`library`]: the stages' items, found by parsing; [`parts`] divides long ones;
+//! - [`heapwood_course::source`], [`library`]: the stages' items, found by parsing; [`parts`] divides long ones;
 //! - [`listing`]: source code as a page shows it;
 //! - [`pictures`]: recorded from the stages' code;
 //! - [`transcript`]: consoles, executed; [`mutant`]: mistakes, and the tests that find them;
@@ -24,7 +24,5 @@ pub mod mutant;
 pub mod page;
 pub mod parts;
 pub mod pictures;
-mod process;
 pub mod serving;
-pub mod source;
 pub mod transcript;

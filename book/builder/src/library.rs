@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use crate::source::{Item, SourceFile, reachable};
+use heapwood_course::source::{Item, SourceFile, reachable};
 
 /// The folders of the stages, in order.
 pub const STAGES: [&str; 7] = [

@@ -7,7 +7,7 @@ use similar::TextDiff;
 use crate::library::Library;
 use crate::parts::{MAX_LISTING_LINES, code_lines, divide, shown};
 use crate::pictures::svg::escape;
-use crate::source::SourceFile;
+use heapwood_course::source::SourceFile;
 
 /// A fence that no source file has.
 const FENCE: &str = "`````";

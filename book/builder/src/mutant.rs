@@ -22,7 +22,7 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 use crate::page::repository_path;
-use crate::process::{Output, Process};
+use heapwood_course::process::{Output, Process};
 pub use html::render;
 
 /// How long a test may take with a mutant, with the build of what changed.

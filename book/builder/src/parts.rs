@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::source::{Item, SourceFile};
+use heapwood_course::source::{Item, SourceFile};
 
 /// The most lines of code of one listing.
 pub const MAX_LISTING_LINES: usize = 25;

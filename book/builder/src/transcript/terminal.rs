@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use super::lines::{ANY_LINES, compare, difference};
 use super::ports::Ports;
-use crate::process::{Output, Process};
+use heapwood_course::process::{Output, Process};
 
 /// How long output is waited for. Long, since a loaded machine is no reason to fail; what is wrong is mostly seen
 /// earlier, from the first line that differs.

@@ -12,7 +12,7 @@ use std::time::Instant;
 const CHUNK_BYTES: usize = 16 * 1024;
 
 /// A process in a group of its own, with everything that it starts. The group is killed when this value is dropped.
-pub(crate) struct Process {
+pub struct Process {
     child: Child,
     input: Option<ChildStdin>,
     output: Receiver<Vec<u8>>,
@@ -20,7 +20,7 @@ pub(crate) struct Process {
 }
 
 /// What came of waiting for output.
-pub(crate) enum Output {
+pub enum Output {
     /// These bytes.
     Bytes(Vec<u8>),
     /// Nobody holds the output open any more.
@@ -32,7 +32,7 @@ pub(crate) enum Output {
 impl Process {
     /// Starts the command with its standard input held open, and both its outputs in one pipe, so that their lines keep
     /// the order in which a terminal would show them.
-    pub(crate) fn start(mut command: Command) -> io::Result<Self> {
+    pub fn start(mut command: Command) -> io::Result<Self> {
         let (mut reader, writer) = io::pipe()?;
         command.stdin(Stdio::piped()).stdout(writer.try_clone()?).stderr(writer).process_group(0);
         let mut child = command.spawn()?;
@@ -54,7 +54,7 @@ impl Process {
     ///
     /// # Errors
     /// The process has ended, or its input has been closed.
-    pub(crate) fn write(&mut self, text: &str) -> io::Result<()> {
+    pub fn write(&mut self, text: &str) -> io::Result<()> {
         match &mut self.input {
             Some(input) => input.write_all(text.as_bytes()),
             None => Err(io::ErrorKind::BrokenPipe.into()),
@@ -62,13 +62,13 @@ impl Process {
     }
 
     /// What Ctrl-D does.
-    pub(crate) fn close_input(&mut self) {
+    pub fn close_input(&mut self) {
         self.input = None;
     }
 
     /// What Ctrl-C does: an interrupt for the whole group. A shell starts what it puts in the background with interrupts
     /// ignored, and all below it inherit that; then the program is asked to terminate, which ends it as an interrupt would.
-    pub(crate) fn interrupt(&self) {
+    pub fn interrupt(&self) {
         self.signal(if self.ignores_interrupts() { "TERM" } else { "INT" });
     }
 
@@ -82,12 +82,12 @@ impl Process {
     }
 
     /// Ends the whole group at once.
-    pub(crate) fn kill(&self) {
+    pub fn kill(&self) {
         self.signal("KILL");
     }
 
     /// Waits for output.
-    pub(crate) fn read(&self, deadline: Instant) -> Output {
+    pub fn read(&self, deadline: Instant) -> Output {
         match self.output.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
             Ok(bytes) => Output::Bytes(bytes),
             Err(RecvTimeoutError::Disconnected) => Output::End,
@@ -96,7 +96,7 @@ impl Process {
     }
 
     /// How the process ended, to be asked after the end of its output. What it left in its group ends too.
-    pub(crate) fn end(&mut self) -> io::Result<ExitStatus> {
+    pub fn end(&mut self) -> io::Result<ExitStatus> {
         if !self.reaped {
             // Before the process is waited for: afterwards its group's number may be another's.
             self.kill();

@@ -49,7 +49,11 @@ impl SourceFile {
         Self::parse(path, &text)
     }
 
-    fn parse(path: &str, text: &str) -> Result<Self, String> {
+    /// Parses the text of a file.
+    ///
+    /// # Errors
+    /// It is no Rust.
+    pub fn parse(path: &str, text: &str) -> Result<Self, String> {
         let lines: Vec<String> = text.lines().map(str::to_owned).collect();
         let mut file = Self {
             path: path.to_owned(),
