@@ -8,7 +8,7 @@ use mdbook_driver::book::{Book, BookItem, Chapter};
 use crate::library::Library;
 use crate::listing::{self, Excerpt};
 use crate::page::{Kind, Page, repository_path};
-use crate::{mutant, pictures, transcript};
+use crate::{exercise, mutant, pictures, transcript};
 
 /// The page below which those of the source files stand.
 pub const SOURCES_PAGE: &str = "sources.md";
@@ -46,6 +46,8 @@ pub struct Ledger {
     pub glue: Vec<(String, String)>,
     /// How many pictures, and how many steps they have, by page.
     pub pictures: Vec<(String, usize)>,
+    /// The exercises that a page has asked for so far.
+    exercises: BTreeSet<String>,
     /// The files that something links to.
     linked: BTreeSet<String>,
     /// What is wrong, with page and line.
@@ -116,11 +118,14 @@ impl Ledger {
                 }
                 Kind::Item { path, names, part } => {
                     let made = listing::listing(library, path, names, *part, &up);
-                    made.map(|(html, excerpts)| {
+                    made.and_then(|(html, excerpts)| {
                         self.note(page, piece.line, excerpts, How::Walked);
-                        html
+                        self.fold(library, path, names, html)
                     })
                 }
+                Kind::Exercise(name) => exercise::render(library, name, &page.path).inspect(|_| {
+                    self.exercises.insert(name.clone());
+                }),
                 Kind::Shelf { path, names } => {
                     listing::shelf(library, path, names, &up).map(|(html, excerpts)| {
                         self.note(page, piece.line, excerpts, How::Shelved);
@@ -143,6 +148,26 @@ impl Ledger {
         for excerpt in excerpts {
             self.linked.insert(excerpt.path.clone());
             self.showings.push(Showing { page: page.path.clone(), line, excerpt, how });
+        }
+    }
+
+    /// Folds the listing of what a reader is asked to write themselves.
+    ///
+    /// # Errors
+    /// No page before it asks for that.
+    fn fold(&self, library: &Library, path: &str, names: &[String], html: String) -> Result<String, String> {
+        let Some(exercise) = names.iter().find_map(|name| exercise::that_asks_for(library, path, name))
+        else {
+            return Ok(html);
+        };
+        match self.exercises.contains(&exercise.name) {
+            true => Ok(exercise::folded(exercise, &html)),
+            false => Err(format!(
+                "{} is what the exercise {} asks for; {{{{exercise {}}}}} must come before it",
+                names.join(" "),
+                exercise.name,
+                exercise.name
+            )),
         }
     }
 

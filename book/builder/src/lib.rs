@@ -6,6 +6,7 @@
 //! - [`heapwood_course::source`], [`library`]: the stages' items, found by parsing; [`parts`] divides long ones;
 //! - [`listing`]: source code as a page shows it;
 //! - [`pictures`]: recorded from the stages' code;
+//! - `exercise`: what a reader is asked to write, and the listings that stay folded until then;
 //! - [`transcript`]: consoles, executed; [`mutant`]: mistakes, and the tests that find them;
 //! - [`assemble`]: all of that put in its place; [`building`]: mdBook around it; [`serving`]: on loopback.
 //!
@@ -16,6 +17,7 @@ pub mod assemble;
 pub mod building;
 pub mod check;
 pub mod coverage;
+mod exercise;
 pub mod invariants;
 pub mod library;
 pub mod links;

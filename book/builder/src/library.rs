@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use heapwood_course::Course;
 use heapwood_course::source::{Item, SourceFile, reachable};
 
 /// The folders of the stages, in order.
@@ -35,6 +36,8 @@ pub struct Library {
     root: PathBuf,
     /// The stages, in order.
     pub stages: Vec<Stage>,
+    /// The exercises.
+    pub course: Course,
     files: BTreeMap<String, SourceFile>,
 }
 
@@ -44,7 +47,12 @@ impl Library {
     /// # Errors
     /// A file cannot be read, or is no Rust.
     pub fn read(root: &Path) -> Result<Self, String> {
-        let mut library = Self { root: root.to_owned(), stages: Vec::new(), files: BTreeMap::new() };
+        let mut library = Self {
+            root: root.to_owned(),
+            stages: Vec::new(),
+            course: Course::read(root)?,
+            files: BTreeMap::new(),
+        };
         for (number, folder) in (1..).zip(STAGES) {
             let mut own = |from: &str| -> Result<Vec<String>, String> {
                 let files = reachable(root, &format!("{folder}/src/{from}"))?;

@@ -42,6 +42,8 @@ pub enum Kind {
         /// The file it is compared with, when that has another name.
         against: Option<String>,
     },
+    /// `{{exercise NAME}}`.
+    Exercise(String),
     /// A block `picture KIND`.
     Picture {
         /// The kind.
@@ -229,6 +231,9 @@ fn outside_code(line: &str) -> String {
 }
 
 fn directive(asked: &str) -> Result<Kind, String> {
+    if let Some(name) = asked.strip_prefix("exercise ") {
+        return Ok(Kind::Exercise(name.trim().to_owned()));
+    }
     let mut words = split_names(asked).into_iter();
     let (verb, path) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
     let mut names: Vec<String> = words.collect();
@@ -253,7 +258,7 @@ fn directive(asked: &str) -> Result<Kind, String> {
                 _ => Err("only one item can be shown in parts, and none on the shelf".into()),
             }
         }
-        _ => Err(format!("{verb:?} is none of item, shelf and glue")),
+        _ => Err(format!("{verb:?} is none of item, shelf, glue and exercise")),
     }
 }
 
@@ -325,7 +330,7 @@ mod tests {
         assert_eq!(
             errors,
             [
-                "book/src/a/b.md:2: \"itme\" is none of item, shelf and glue",
+                "book/src/a/b.md:2: \"itme\" is none of item, shelf, glue and exercise",
                 "book/src/a/b.md:3: item takes a path and the names of items",
                 "book/src/a/b.md:4: a fenced block is not closed",
             ]

@@ -119,6 +119,19 @@ impl Exercise {
             .map_err(|error| format!("exercises/{}/solution.rs: {error}", self.place()))
     }
 
+    /// The item of a stage that a written function stands for: its path below `stages/`, and its name there.
+    pub fn replaced(&self, written: &str) -> Option<(&str, String)> {
+        let at = self.manifest.replaces.get(written)?;
+        let (path, item) = at.split_once('#').unwrap_or((at, written));
+        Some((path, item.to_owned()))
+    }
+
+    /// Whether it has the learner write this item of a stage; `path` is below `stages/`.
+    pub fn asks_for(&self, path: &str, item: &str) -> bool {
+        let mut replaced = self.manifest.write.iter().filter_map(|written| self.replaced(written));
+        replaced.any(|(in_path, name)| in_path == path && name == item)
+    }
+
     /// What is to be told from the solution: mutants, or in *write the test* weak and over-strict tests.
     pub fn variants(&self) -> Vec<Variant> {
         let manifest = &self.manifest;
