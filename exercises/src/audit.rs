@@ -221,7 +221,7 @@ fn same_as_the_stage(course: &Course, exercise: &Exercise) -> Result<(), String>
         let text = |file: &SourceFile, item: &str| -> Result<Vec<String>, String> {
             tokens::of(&file.lines[file.item(item)?.lines.clone()].join("\n"))
         };
-        let (own, theirs) = (text(&solution, name)?, text(&stage, &item)?);
+        let (own, theirs) = (text(&solution, name)?, text(&stage, item.as_str())?);
         if tokens::from_fn(&own) != tokens::from_fn(&theirs) {
             return Err(format!("{name} is not what {path} has as {item}"));
         }

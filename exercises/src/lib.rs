@@ -1,5 +1,27 @@
 //! `cargo learn`: the exercises of the course, from the learner's side.
+//!
+//! - [`options`]: the command line; [`places`], [`state`]: where everything is, and what is remembered in `mine/.learn/`;
+//! - [`mine`]: the learner's folder, made and brought up to date;
+//! - [`check`]: an exercise tried: [`harness`] builds the learner's file with the cases, [`runner`] runs them one by one;
+//! - [`progress`], [`helping`], [`watching`], [`doctor`], [`report`]: the other commands around it;
+//! - [`audit`], [`auditing`]: what holds of the exercises themselves;
+//! - [`paper`], [`failure`], [`hash`]: printing, ends, fingerprints.
 #![forbid(unsafe_code)]
 
 pub mod audit;
+pub mod auditing;
+pub mod check;
+pub mod doctor;
+pub mod failure;
+pub mod harness;
+pub mod hash;
+pub mod helping;
+pub mod mine;
+pub mod options;
+pub mod paper;
+pub mod places;
+pub mod progress;
+pub mod report;
 pub mod runner;
+pub mod state;
+pub mod watching;

@@ -1,21 +1,49 @@
 //! `cargo learn`.
-fn main() {
-    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
-    let course = heapwood_course::Course::read(root).unwrap();
-    let only: Vec<String> = std::env::args().skip(2).collect();
-    let ok = std::process::Command::new("cargo")
-        .current_dir(root)
-        .args(["build", "-q", "-p", "heapwood-matrix"])
-        .status()
-        .unwrap()
-        .success();
-    assert!(ok);
-    let report =
-        heapwood_learn::audit::audit(&course, &root.join("target/debug/heapwood-matrix"), &only, &|_, _| {})
-            .unwrap();
-    println!("{}", report.matrices);
-    for wrong in &report.wrong {
-        println!("WRONG {wrong}");
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use heapwood_course::Course;
+use heapwood_learn::failure::{End, Ended};
+use heapwood_learn::helping::{self, meant};
+use heapwood_learn::options::{Command, Options};
+use heapwood_learn::places::Places;
+use heapwood_learn::{auditing, check, doctor, mine, progress, report, watching};
+
+fn main() -> ExitCode {
+    match run(Options::parse()) {
+        Ok(End::Green) => ExitCode::SUCCESS,
+        Ok(End::Red) => ExitCode::from(1),
+        Err(failure) => {
+            eprintln!("cargo learn: {}", failure.0);
+            ExitCode::from(2)
+        }
     }
-    println!("{} exercises, {} runs, {} wrong", report.exercises, report.runs, report.wrong.len());
+}
+
+fn run(options: Options) -> Ended {
+    let places = Places::new(options.mine);
+    let course = Course::read(&places.root)?;
+    let Some(command) = options.command else {
+        return match options.name {
+            Some(name) => check::show(&places, &course, course.find(&name)?),
+            None => progress::overview(&places, &course),
+        };
+    };
+    match command {
+        Command::Start => mine::start(&places, &course),
+        Command::Update => mine::update(&places, &course),
+        Command::List => progress::list(&places, &course),
+        Command::Hint { name, level } => {
+            helping::hint(&places, meant(&places, &course, name.as_deref())?, level.map(usize::from))
+        }
+        Command::Solution { name, yes } => {
+            helping::solution(&places, meant(&places, &course, name.as_deref())?, yes)
+        }
+        Command::Reset { name, yes } => helping::reset(&places, course.find(&name)?, yes),
+        Command::Watch { name } => watching::watch(&places, &course, name.as_deref()),
+        Command::Doctor => doctor::doctor(&places, &course),
+        Command::Report { json } => report::report(&places, &course, json),
+        Command::Audit { names, matrix } => auditing::run(&places, &course, &names, matrix),
+    }
 }

@@ -109,10 +109,13 @@ fn folders(of: &Path) -> Result<Vec<String>, String> {
     Ok(names)
 }
 
-/// The title of a chapter in the book; its folder's name where the book has no such chapter.
+/// The title of a chapter in the book; its folder's name without the number where the book has no such chapter.
 fn title(root: &Path, folder: &str) -> String {
     let page = root.join("book/src").join(folder).join("index.md");
     let text = fs::read_to_string(page).unwrap_or_default();
-    let heading = text.lines().find_map(|line| line.strip_prefix("# ")).unwrap_or(folder);
-    heading.trim().to_owned()
+    let heading = text.lines().find_map(|line| line.strip_prefix("# "));
+    heading
+        .unwrap_or_else(|| folder.trim_start_matches(|it: char| it.is_ascii_digit() || it == '-'))
+        .trim()
+        .to_owned()
 }

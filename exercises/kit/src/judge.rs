@@ -3,6 +3,9 @@ use std::panic::{AssertUnwindSafe, catch_unwind, panic_any, resume_unwind};
 
 use crate::outcome::{Mismatch, is_assertion, is_hole, last_panic};
 
+/// What is not longer than this many characters is shown on one line.
+const SHORT: usize = 66;
+
 /// What a case gives to the learner's code.
 #[derive(Clone, Debug)]
 pub struct Given(String);
@@ -17,7 +20,12 @@ impl Given {
     /// Ends the case where the two differ.
     pub fn expect<E: Debug, G: Debug + PartialEq<E>>(&self, expected: E, got: G) {
         if got != expected {
-            self.fail(format!("{expected:#?}"), format!("{got:#?}"));
+            let (short, own) = (format!("{expected:?}"), format!("{got:?}"));
+            let is_short = |text: &str| text.chars().count() <= SHORT;
+            match is_short(&short) && is_short(&own) {
+                true => self.fail(short, own),
+                false => self.fail(format!("{expected:#?}"), format!("{got:#?}")),
+            }
         }
     }
 

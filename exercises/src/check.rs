@@ -1,0 +1,239 @@
+//! `cargo learn NAME`: the cases of one exercise on the learner's code, and what they say.
+
+use std::fs;
+
+use heapwood_course::invariants::{self, Invariant};
+use heapwood_course::{Course, Exercise, Kind, Variant, VariantKind};
+
+use crate::failure::{End, Ended};
+use crate::harness::{self, Built};
+use crate::mine;
+use crate::paper::{bold, cut, difference, faint, green, margin, padded, prose, red};
+use crate::places::Places;
+use crate::progress;
+use crate::runner::{self, Run, Verdict};
+use crate::state::{self, Checked, Results};
+
+/// What came of an exercise.
+pub enum Checkup {
+    /// It does not compile: cargo's own words.
+    NotCompiled(String),
+    /// What came of each case.
+    Ran(Vec<Run>),
+}
+
+/// Builds an exercise, runs its cases, and remembers what came of them.
+///
+/// # Errors
+/// The learner has no such file, or cargo cannot be run.
+pub fn check(places: &Places, exercise: &Exercise) -> Result<Checkup, String> {
+    mine::require_file(places, exercise)?;
+    let key = state::key(places, exercise);
+    let built =
+        progress::during(&format!("building {}", exercise.name), || harness::build(places, exercise))?;
+    let (checkup, passed) = match built {
+        Built::Errors(errors) => (Checkup::NotCompiled(errors), Vec::new()),
+        Built::Binary(exe) => {
+            let names: Vec<String> = exercise.cases.iter().map(|case| case.name.clone()).collect();
+            let runs = progress::during("running the cases", || runner::run(&exe, &names, &|_| {}))?;
+            let passed = names
+                .into_iter()
+                .zip(&runs)
+                .filter(|(_, run)| run.verdict.is_green())
+                .map(|(name, _)| name)
+                .collect();
+            (Checkup::Ran(runs), passed)
+        }
+    };
+    let mut results = Results::read(places);
+    results.0.insert(exercise.place(), Checked { key, passed });
+    results.save(places)?;
+    Ok(checkup)
+}
+
+/// Checks an exercise and shows what came of it.
+///
+/// # Errors
+/// As [`check`].
+pub fn show(places: &Places, course: &Course, exercise: &Exercise) -> Ended {
+    let checkup = check(places, exercise)?;
+    println!("{}", heading(exercise));
+    match checkup {
+        Checkup::NotCompiled(errors) => {
+            eprint!("{errors}");
+            println!("\n{} It does not compile yet; cargo's own messages are above.", red("✘"));
+            println!("{}", margin("file", &places.shown(&places.file(exercise))));
+            Ok(End::Red)
+        }
+        Checkup::Ran(runs) => {
+            list(exercise, &runs);
+            match runs.iter().position(|run| !run.verdict.is_green()) {
+                None => {
+                    praise(places, course, exercise);
+                    Ok(End::Green)
+                }
+                Some(first) => {
+                    explain(places, exercise, &runs, first);
+                    Ok(End::Red)
+                }
+            }
+        }
+    }
+}
+
+/// The line that names an exercise.
+pub fn heading(exercise: &Exercise) -> String {
+    let manifest = &exercise.manifest;
+    let title = format!("{} {}", exercise.label(), exercise.name);
+    format!(
+        "{}  {}",
+        bold(&title),
+        faint(&format!("{} · {} minutes", manifest.kind.name(), manifest.minutes))
+    )
+}
+
+fn list(exercise: &Exercise, runs: &[Run]) {
+    for (case, run) in exercise.cases.iter().zip(runs) {
+        let mark = match run.verdict {
+            Verdict::Passed => green("✔"),
+            Verdict::Unwritten => faint("·"),
+            _ => red("✘"),
+        };
+        println!("  {mark} {}", cut(&case.name.replace('_', " "), crate::paper::WIDTH - 4));
+    }
+}
+
+fn explain(places: &Places, exercise: &Exercise, runs: &[Run], first: usize) {
+    let (case, run) = (&exercise.cases[first], &runs[first]);
+    let green_count = runs.iter().filter(|run| run.verdict.is_green()).count();
+    let of = format!("{green_count} of {} cases pass.", runs.len());
+    println!("\n{} The first that does not:\n", bold(&of));
+    println!("{}\n", prose(&case.says, 2));
+    let mut looks_like = recognise(exercise, runs);
+    match &run.verdict {
+        Verdict::Unwritten => {
+            println!("{}", margin("met", "a todo!(): that is where your code goes"));
+            looks_like.clear();
+        }
+        Verdict::Mismatch { input, expected, got } => {
+            println!("{}", margin("given", input));
+            compare(expected, got);
+        }
+        Verdict::Panicked { message, place, .. } => {
+            println!("{}", margin("panic", message));
+            let place = place.rsplit_once("/mine/").map_or(place.as_str(), |(_, place)| place);
+            println!("{}", margin("at", place));
+        }
+        Verdict::Died(how) | Verdict::Hung(how) => println!("{}", margin("ended", how)),
+        Verdict::Passed => {}
+    }
+    if !run.printed.trim().is_empty() && !matches!(run.verdict, Verdict::Died(_)) {
+        println!("\n  {}", faint("your code printed:"));
+        for line in run.printed.lines().take(20) {
+            println!("    {}", cut(line, crate::paper::WIDTH - 4));
+        }
+    }
+    let invariant = case.invariant.clone().or_else(|| looks_like.first().and_then(|it| it.invariant.clone()));
+    if let Some(invariant) = invariant.and_then(|id| definition(places, &id)) {
+        println!("\n{}", margin(&invariant.id, &plain(&format!("{}: {}", invariant.name, invariant.says))));
+    }
+    for variant in looks_like.iter().take(2) {
+        println!("\n{}", margin("looks like", &likeness(variant)));
+    }
+    println!();
+    println!("{}", margin("file", &places.shown(&places.file(exercise))));
+    println!("{}", margin("stuck?", &format!("cargo learn hint {}", exercise.name)));
+}
+
+/// What was expected and what came, side by side where that is short, and as a difference where it is not.
+fn compare(expected: &str, got: &str) {
+    const SHORT: usize = 66;
+    let is_short = |text: &str| !text.contains('\n') && text.chars().count() <= SHORT;
+    if is_short(expected) && is_short(got) {
+        println!("{}", margin("expected", &green(expected)));
+        println!("{}", margin("got", &red(got)));
+    } else if !expected.contains('\n') && !got.contains('\n') {
+        println!("{}", margin("expected", expected));
+        println!("{}", margin("got", got));
+    } else {
+        println!("  {}", bold("got (<), and what was expected (>):"));
+        let difference = difference(got, expected);
+        for line in difference.lines().skip(1).filter(|line| !line.trim().is_empty()).take(40) {
+            println!("    {line}");
+        }
+    }
+}
+
+/// The mistakes on which the same cases fail.
+fn recognise(exercise: &Exercise, runs: &[Run]) -> Vec<Variant> {
+    if runs.iter().any(|run| run.verdict == Verdict::Unwritten) {
+        return Vec::new();
+    }
+    let red = exercise.cases.iter().zip(runs).filter(|(_, run)| !run.verdict.is_green());
+    let red: Vec<&String> = red.map(|(case, _)| &case.name).collect();
+    exercise
+        .variants()
+        .into_iter()
+        .filter(|variant| variant.fails.iter().collect::<Vec<_>>() == red)
+        .collect()
+}
+
+fn likeness(variant: &Variant) -> String {
+    match variant.kind {
+        VariantKind::Mutant => variant.says.clone(),
+        VariantKind::Weak => format!("a test that leaves something out. {}", variant.says),
+        VariantKind::Strict => format!("a test that asks for too much. {}", variant.says),
+    }
+}
+
+fn definition(places: &Places, id: &str) -> Option<Invariant> {
+    invariants::read(&places.root).ok()?.into_iter().find(|invariant| invariant.id == id)
+}
+
+/// Documentation without its links.
+fn plain(text: &str) -> String {
+    text.replace("[`", "`").replace("`]", "`")
+}
+
+fn praise(places: &Places, course: &Course, exercise: &Exercise) {
+    let manifest = &exercise.manifest;
+    println!("\n{}\n", bold(&green(&format!("All {} cases pass.", exercise.cases.len()))));
+    println!("{}", margin("read", &page(places, &manifest.next)));
+    if manifest.kind == Kind::Before {
+        println!("{}", margin("compare", &format!("cargo learn solution {}", exercise.name)));
+        if let Some(number) = stage_of(exercise) {
+            println!(
+                "{}",
+                margin("run it", &format!("cargo learn run {number}: that stage with your code in it"))
+            );
+        }
+    }
+    if manifest.measure.is_some() {
+        println!("{}", margin("measure", &format!("cargo learn measure {}", exercise.name)));
+    }
+    let results = Results::read(places);
+    match progress::next(places, course, &results) {
+        Some(next) => {
+            println!("{}", margin("next", &format!("cargo learn {}  ({})", next.name, next.manifest.title)))
+        }
+        None => println!(
+            "{}",
+            margin("next", "nothing: all exercises are green. Where next? book/src/where-next.md")
+        ),
+    }
+}
+
+/// The stage that a *before* exercise belongs to.
+pub fn stage_of(exercise: &Exercise) -> Option<u32> {
+    let (path, _) = exercise.manifest.write.first().and_then(|written| exercise.replaced(written))?;
+    path.get(..2)?.parse().ok()
+}
+
+/// A page of the book: its title, and where it is.
+pub fn page(places: &Places, page: &str) -> String {
+    let file = page.split('#').next().unwrap_or(page);
+    let path = places.root.join("book/src").join(file);
+    let text = fs::read_to_string(&path).unwrap_or_default();
+    let title = text.lines().find_map(|line| line.strip_prefix("# ")).unwrap_or(file);
+    format!("“{}”, {}", title.trim(), padded(&format!("book/src/{file}"), 0))
+}

@@ -1,0 +1,128 @@
+//! The learner's code and the cases, built into a binary: a small workspace below `target/`, so that nothing in `mine/` but the
+//! learner's own file is needed for it.
+
+use std::fmt::Write;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use heapwood_course::{Exercise, STAGES};
+
+use crate::failure::at;
+use crate::places::Places;
+
+/// What came of building.
+pub enum Built {
+    /// The binary.
+    Binary(PathBuf),
+    /// Cargo's own messages.
+    Errors(String),
+}
+
+/// Builds the learner's file of an exercise with its cases.
+///
+/// # Errors
+/// Cargo cannot be started, or the workspace cannot be written.
+pub fn build(places: &Places, exercise: &Exercise) -> Result<Built, String> {
+    let folder = places.build("cases").join(exercise.place());
+    let main = main_of(exercise);
+    write_workspace(places, exercise, &folder, &places.file(exercise), &main)?;
+    cargo_build(places, &folder, &binary_name(exercise), false)
+}
+
+/// Writes a workspace of two packages: `subject`, whose library is the file `subject`, and a binary with the text `main`.
+pub(crate) fn write_workspace(
+    places: &Places,
+    exercise: &Exercise,
+    folder: &Path,
+    subject: &Path,
+    main: &str,
+) -> Result<(), String> {
+    let mut stages = String::new();
+    for name in &exercise.manifest.stages {
+        stages.push_str(&stage_dependency(places, name)?);
+    }
+    let kit = places.root.join("exercises/kit");
+    let name = binary_name(exercise);
+    // A function that is still to be written uses none of its arguments, and that is no news.
+    let own = format!(
+        "[package]\nname = \"subject\"\nedition = \"2024\"\npublish = false\n\n[lib]\npath = {subject:?}\ntest = false\ndoctest = false\n\n[lints.rust]\nunused = \"allow\"\n\n[dependencies]\n{stages}"
+    );
+    let harness = format!(
+        "[workspace]\nmembers = [\"subject\"]\nresolver = \"3\"\n\n[package]\nname = \"{name}\"\nedition = \"2024\"\npublish = false\n\n[dependencies]\nsubject = {{ path = \"subject\" }}\nheapwood-kit = {{ path = {kit:?} }}\n{stages}\n[profile.dev]\ndebug = \"line-tables-only\"\n\n[profile.release]\ndebug = false\n"
+    );
+    write_if_changed(&folder.join("Cargo.toml"), &harness)?;
+    write_if_changed(&folder.join("subject/Cargo.toml"), &own)?;
+    write_if_changed(&folder.join("src/main.rs"), main)?;
+    let lock = folder.join("Cargo.lock");
+    if !lock.exists() {
+        // The repository's own lock file: the same versions, and no need to ask the network which there are.
+        fs::copy(places.root.join("Cargo.lock"), &lock).map_err(at(&lock))?;
+    }
+    Ok(())
+}
+
+/// A dependency on a stage, by its short name.
+fn stage_dependency(places: &Places, name: &str) -> Result<String, String> {
+    let folder = STAGES.iter().find(|stage| stage[3..] == *name);
+    let folder = folder.ok_or_else(|| format!("no stage is called {name:?}"))?;
+    Ok(format!("heapwood-{name} = {{ path = {:?} }}\n", places.root.join("stages").join(folder)))
+}
+
+fn binary_name(exercise: &Exercise) -> String {
+    format!("cases-{}", exercise.name)
+}
+
+fn main_of(exercise: &Exercise) -> String {
+    let cases = exercise.folder.join("cases.rs");
+    let mut text = format!(
+        "#![allow(dead_code)]\n\nuse subject;\n\n#[path = {cases:?}]\nmod cases;\n\nfn main() -> std::process::ExitCode {{\n    heapwood_kit::main(&[\n"
+    );
+    for case in &exercise.cases {
+        let _ = writeln!(text, "        ({:?}, cases::{}),", case.name, case.name);
+    }
+    text.push_str("    ])\n}\n");
+    text.replace("use subject;\n", "#[allow(clippy::single_component_path_imports)]\nuse subject;\n")
+}
+
+/// Builds a binary of the workspace in `folder`.
+pub(crate) fn cargo_build(
+    places: &Places,
+    folder: &Path,
+    name: &str,
+    is_release: bool,
+) -> Result<Built, String> {
+    let target = places.target.join("build");
+    let mut command = cargo();
+    command.current_dir(folder).args(["build", "--quiet", "--bin", name, "--target-dir"]).arg(&target);
+    command.args(["--color", if console::colors_enabled_stderr() { "always" } else { "never" }]);
+    if is_release {
+        command.arg("--release");
+    }
+    let Output { status, stderr, .. } =
+        command.output().map_err(|error| format!("cargo could not be started: {error}"))?;
+    Ok(match status.success() {
+        true => Built::Binary(target.join(if is_release { "release" } else { "debug" }).join(name)),
+        false => Built::Errors(String::from_utf8_lossy(&stderr).into_owned()),
+    })
+}
+
+/// The cargo that runs this tool, or the one that the system finds.
+pub(crate) fn cargo() -> Command {
+    let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    for inherited in ["CARGO_TARGET_DIR", "CARGO_BUILD_TARGET_DIR", "CARGO_ENCODED_RUSTFLAGS"] {
+        command.env_remove(inherited);
+    }
+    command
+}
+
+/// Writes a file unless it has this text: what does not change is not built again.
+pub(crate) fn write_if_changed(path: &Path, text: &str) -> Result<(), String> {
+    if fs::read_to_string(path).is_ok_and(|old| old == text) {
+        return Ok(());
+    }
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder).map_err(at(folder))?;
+    }
+    fs::write(path, text).map_err(at(path))
+}

@@ -1,0 +1,82 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand};
+
+/// The exercises of the course. Without a command: where you are, and what is next.
+#[derive(Debug, Parser)]
+#[command(
+    name = "cargo learn",
+    bin_name = "cargo learn",
+    args_conflicts_with_subcommands = true,
+    disable_help_subcommand = false,
+    max_term_width = 80,
+    after_help = "Begin with `cargo learn start`, then `cargo learn first-steps`.\n\nExit codes: 0 done, or all cases green; 1 a case is red, or your code does not\ncompile; 2 it could not be done as asked."
+)]
+pub struct Options {
+    /// The exercise to try, by its name or number: `rotate`, or `2.1`
+    pub name: Option<String>,
+    /// The learner's folder [default: mine/ in the repository]
+    #[arg(long, global = true, hide = true)]
+    pub mine: Option<PathBuf>,
+    /// What to do
+    #[command(subcommand)]
+    pub command: Option<Command>,
+}
+
+/// What can be done.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Make mine/, your folder, or put back what is missing in it
+    Start,
+    /// Bring mine/ to the course as it is now; what you edited stays
+    Update,
+    /// All exercises, and how each stands
+    List,
+    /// A hint; the next one each time
+    Hint {
+        /// The exercise [default: the next one]
+        name: Option<String>,
+        /// This level, 1 to 3, instead of the next one
+        #[arg(long, value_parser = clap::value_parser!(u8).range(1..=3))]
+        level: Option<u8>,
+    },
+    /// A solution, as a difference to yours
+    Solution {
+        /// The exercise [default: the next one]
+        name: Option<String>,
+        /// Do not ask first
+        #[arg(long)]
+        yes: bool,
+    },
+    /// Begin an exercise again; what you have is kept beside it
+    Reset {
+        /// The exercise
+        name: String,
+        /// Do not ask first
+        #[arg(long)]
+        yes: bool,
+    },
+    /// Run the cases whenever you save
+    Watch {
+        /// The exercise [default: the next one, and then the one after it]
+        name: Option<String>,
+    },
+    /// What this machine lacks
+    Doctor,
+    /// How every exercise stands, after running what was edited
+    Report {
+        /// As JSON, with the course's version and hashes
+        #[arg(long)]
+        json: bool,
+    },
+    /// Check the exercises themselves: solutions, starters, mistakes
+    Audit {
+        /// Only these
+        names: Vec<String>,
+        /// Print which case finds which mistake
+        #[arg(long)]
+        matrix: bool,
+    },
+}
