@@ -212,16 +212,13 @@ fn same_as_the_stage(course: &Course, exercise: &Exercise) -> Result<(), String>
     }
     let solution = SourceFile::parse("solution.rs", &exercise.solution()?)?;
     for name in &manifest.write {
-        let at = manifest
-            .replaces
-            .get(name)
-            .ok_or_else(|| format!("replaces does not say which item {name} is"))?;
-        let (path, item) = at.split_once('#').unwrap_or((at, name));
+        let replaced = exercise.replaced(name);
+        let (path, item) = replaced.ok_or_else(|| format!("replaces does not say which item {name} is"))?;
         let stage = SourceFile::read(&course.root, &format!("stages/{path}"))?;
         let text = |file: &SourceFile, item: &str| -> Result<Vec<String>, String> {
             tokens::of(&file.lines[file.item(item)?.lines.clone()].join("\n"))
         };
-        let (own, theirs) = (text(&solution, name)?, text(&stage, item.as_str())?);
+        let (own, theirs) = (text(&solution, name)?, text(&stage, &item)?);
         if tokens::from_fn(&own) != tokens::from_fn(&theirs) {
             return Err(format!("{name} is not what {path} has as {item}"));
         }
