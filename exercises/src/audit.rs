@@ -192,7 +192,7 @@ fn starter_is_clean(exercise: &Exercise) -> Result<(), String> {
     let solution = exercise.solution()?;
     let given = tokens::of(&exercise.starter()?)?;
     for name in &exercise.manifest.write {
-        let body = tokens::of(&solution[starter::body(&solution, name)?])?;
+        let body = tokens::of(&solution[starter::place(&solution, name)?.body])?;
         // Without its braces.
         if tokens::contain(&given, &body[1..body.len() - 1]) {
             return Err(format!("the starter contains the body of {name}"));

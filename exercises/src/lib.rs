@@ -4,6 +4,7 @@
 //! - [`mine`]: the learner's folder, made and brought up to date;
 //! - [`check`]: an exercise tried: [`harness`] builds the learner's file with the cases, [`runner`] runs them one by one;
 //! - [`progress`], [`helping`], [`watching`], [`doctor`], [`report`]: the other commands around it;
+//! - [`yours`]: a stage with the learner's functions in it;
 //! - [`audit`], [`auditing`]: what holds of the exercises themselves;
 //! - [`paper`], [`failure`], [`hash`]: printing, ends, fingerprints.
 #![forbid(unsafe_code)]
@@ -25,3 +26,4 @@ pub mod report;
 pub mod runner;
 pub mod state;
 pub mod watching;
+pub mod yours;

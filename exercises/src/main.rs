@@ -8,7 +8,7 @@ use heapwood_learn::failure::{End, Ended};
 use heapwood_learn::helping::{self, meant};
 use heapwood_learn::options::{Command, Options};
 use heapwood_learn::places::Places;
-use heapwood_learn::{auditing, check, doctor, mine, progress, report, watching};
+use heapwood_learn::{auditing, check, doctor, mine, progress, report, watching, yours};
 
 fn main() -> ExitCode {
     match run(Options::parse()) {
@@ -44,6 +44,7 @@ fn run(options: Options) -> Ended {
         Command::Watch { name } => watching::watch(&places, &course, name.as_deref()),
         Command::Doctor => doctor::doctor(&places, &course),
         Command::Report { json } => report::report(&places, &course, json),
+        Command::Run { stage, build, arguments } => yours::run(&places, &course, stage, build, &arguments),
         Command::Audit { names, matrix } => auditing::run(&places, &course, &names, matrix),
     }
 }

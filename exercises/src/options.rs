@@ -71,6 +71,17 @@ pub enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Start a stage with your solved `before` exercises in it
+    Run {
+        /// The stage, 1 to 7
+        stage: u32,
+        /// Build it, say which parts are yours, and do not start it
+        #[arg(long)]
+        build: bool,
+        /// Arguments for the server, behind `--`
+        #[arg(last = true)]
+        arguments: Vec<String>,
+    },
     /// Check the exercises themselves: solutions, starters, mistakes
     Audit {
         /// Only these

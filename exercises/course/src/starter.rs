@@ -19,7 +19,7 @@ pub fn generate(solution: &str, manifest: &Manifest) -> Result<String, String> {
     let file = SourceFile::parse("solution.rs", solution)?;
     let mut changes: Vec<(Range<usize>, String)> = Vec::new();
     for name in &manifest.write {
-        let body = body(solution, name)?;
+        let Place { body, .. } = place(solution, name)?;
         let last_line = solution[..body.end].rsplit('\n').next().unwrap_or_default();
         let indent = &last_line[..last_line.len() - last_line.trim_start().len()];
         changes.push((body, format!("{{\n{indent}    {HOLE}\n{indent}}}")));
@@ -40,43 +40,53 @@ pub fn generate(solution: &str, manifest: &Manifest) -> Result<String, String> {
     Ok(starter)
 }
 
-/// Where the body of a function is in a text, braces included.
+/// Where a function is in a text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// From its `fn` (or `const`) on, to the end of its body: without documentation, attributes and visibility.
+    pub function: Range<usize>,
+    /// Its body, braces included.
+    pub body: Range<usize>,
+}
+
+/// Where the function of this name is in a text.
 ///
 /// # Errors
 /// The text is no Rust, or has no function of this name.
-pub fn body(text: &str, name: &str) -> Result<Range<usize>, String> {
+pub fn place(text: &str, name: &str) -> Result<Place, String> {
     let file = SourceFile::parse("the_file.rs", text)?;
     let lines = file.item(name)?.lines.clone();
     let parsed = syn::parse_file(text).map_err(|error| error.to_string())?;
-    let mut bodies = Bodies { lines, found: None };
-    bodies.visit_file(&parsed);
-    let span = bodies.found.ok_or_else(|| format!("{name} is no function with a body"))?;
-    Ok(offset(text, span.start())..offset(text, span.end()))
+    let mut functions = Functions { lines, found: None };
+    functions.visit_file(&parsed);
+    let (function, body) = functions.found.ok_or_else(|| format!("{name} is no function with a body"))?;
+    let body = offset(text, body.start())..offset(text, body.end());
+    Ok(Place { function: offset(text, function.start())..body.end, body })
 }
 
 /// The byte at a line (from 1) and column (in characters).
-pub(crate) fn offset(text: &str, at: proc_macro2::LineColumn) -> usize {
+fn offset(text: &str, at: proc_macro2::LineColumn) -> usize {
     let line: usize = text.split_inclusive('\n').take(at.line - 1).map(str::len).sum();
     let columns: usize = text[line..].chars().take(at.column).map(char::len_utf8).sum();
     line + columns
 }
 
-struct Bodies {
+struct Functions {
     lines: Range<usize>,
-    found: Option<proc_macro2::Span>,
+    found: Option<(proc_macro2::Span, proc_macro2::Span)>,
 }
 
-impl Bodies {
+impl Functions {
     fn meet(&mut self, function: proc_macro2::Span, block: &syn::Block) -> bool {
         let is_it = self.lines.contains(&(function.start().line - 1)) && self.found.is_none();
         if is_it {
-            self.found = Some(block.brace_token.span.join());
+            self.found = Some((function, block.brace_token.span.join()));
         }
         is_it
     }
 }
 
-impl<'ast> Visit<'ast> for Bodies {
+impl<'ast> Visit<'ast> for Functions {
     fn visit_item_fn(&mut self, function: &'ast syn::ItemFn) {
         if !self.meet(function.sig.span(), &function.block) {
             visit::visit_item_fn(self, function);
