@@ -26,33 +26,38 @@ pub enum Built {
 pub fn build(places: &Places, exercise: &Exercise) -> Result<Built, String> {
     let folder = places.build("cases").join(exercise.place());
     let main = main_of(exercise);
-    write_workspace(places, exercise, &folder, &places.file(exercise), &main)?;
+    write_workspace(places, exercise, &folder, &[("subject", &places.file(exercise))], &main)?;
     cargo_build(places, &folder, &binary_name(exercise), false)
 }
 
-/// Writes a workspace of two packages: `subject`, whose library is the file `subject`, and a binary with the text `main`.
+/// Writes a workspace: a library package for each file of `subjects`, under its name, and a binary with the text `main`.
 pub(crate) fn write_workspace(
     places: &Places,
     exercise: &Exercise,
     folder: &Path,
-    subject: &Path,
+    subjects: &[(&str, &Path)],
     main: &str,
 ) -> Result<(), String> {
     let mut stages = String::new();
     for name in &exercise.manifest.stages {
         stages.push_str(&stage_dependency(places, name)?);
     }
+    let mut dependencies = stages.clone();
+    for (name, file) in subjects {
+        // A function that is still to be written uses none of its arguments, and that is no news.
+        let manifest = format!(
+            "[package]\nname = \"{name}\"\nedition = \"2024\"\npublish = false\n\n[lib]\npath = {file:?}\ntest = false\ndoctest = false\n\n[lints.rust]\nunused = \"allow\"\n\n[dependencies]\n{stages}"
+        );
+        write_if_changed(&folder.join(name).join("Cargo.toml"), &manifest)?;
+        let _ = writeln!(dependencies, "{name} = {{ path = {name:?} }}");
+    }
+    let members: Vec<&str> = subjects.iter().map(|(name, _)| *name).collect();
     let kit = places.root.join("exercises/kit");
     let name = binary_name(exercise);
-    // A function that is still to be written uses none of its arguments, and that is no news.
-    let own = format!(
-        "[package]\nname = \"subject\"\nedition = \"2024\"\npublish = false\n\n[lib]\npath = {subject:?}\ntest = false\ndoctest = false\n\n[lints.rust]\nunused = \"allow\"\n\n[dependencies]\n{stages}"
-    );
     let harness = format!(
-        "[workspace]\nmembers = [\"subject\"]\nresolver = \"3\"\n\n[package]\nname = \"{name}\"\nedition = \"2024\"\npublish = false\n\n[dependencies]\nsubject = {{ path = \"subject\" }}\nheapwood-kit = {{ path = {kit:?} }}\n{stages}\n[profile.dev]\ndebug = \"line-tables-only\"\n\n[profile.release]\ndebug = false\n"
+        "[workspace]\nmembers = {members:?}\nresolver = \"3\"\n\n[package]\nname = \"{name}\"\nedition = \"2024\"\npublish = false\n\n[dependencies]\nheapwood-kit = {{ path = {kit:?} }}\n{dependencies}\n[profile.dev]\ndebug = \"line-tables-only\"\n\n[profile.release]\ndebug = false\n"
     );
     write_if_changed(&folder.join("Cargo.toml"), &harness)?;
-    write_if_changed(&folder.join("subject/Cargo.toml"), &own)?;
     write_if_changed(&folder.join("src/main.rs"), main)?;
     let lock = folder.join("Cargo.lock");
     if !lock.exists() {
@@ -69,7 +74,7 @@ fn stage_dependency(places: &Places, name: &str) -> Result<String, String> {
     Ok(format!("heapwood-{name} = {{ path = {:?} }}\n", places.root.join("stages").join(folder)))
 }
 
-fn binary_name(exercise: &Exercise) -> String {
+pub(crate) fn binary_name(exercise: &Exercise) -> String {
     format!("cases-{}", exercise.name)
 }
 

@@ -4,6 +4,7 @@
 //! - [`mine`]: the learner's folder, made and brought up to date;
 //! - [`check`]: an exercise tried: [`harness`] builds the learner's file with the cases, [`runner`] runs them one by one;
 //! - [`progress`], [`helping`], [`watching`], [`doctor`], [`report`]: the other commands around it;
+//! - [`measuring`]: the learner's code beside the reference and the standard library;
 //! - [`yours`]: a stage with the learner's functions in it;
 //! - [`audit`], [`auditing`]: what holds of the exercises themselves;
 //! - [`paper`], [`failure`], [`hash`]: printing, ends, fingerprints.
@@ -17,6 +18,7 @@ pub mod failure;
 pub mod harness;
 pub mod hash;
 pub mod helping;
+pub mod measuring;
 pub mod mine;
 pub mod options;
 pub mod paper;

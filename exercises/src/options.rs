@@ -82,6 +82,14 @@ pub enum Command {
         #[arg(last = true)]
         arguments: Vec<String>,
     },
+    /// Measure your code beside the reference and the standard library
+    Measure {
+        /// The exercise; without one, which can be measured
+        name: Option<String>,
+        /// How often each runs; medians are shown
+        #[arg(long, default_value_t = 7, value_parser = clap::value_parser!(u32).range(3..=101))]
+        rounds: u32,
+    },
     /// Check the exercises themselves: solutions, starters, mistakes
     Audit {
         /// Only these
