@@ -4,6 +4,7 @@
 //! - [`mine`]: the learner's folder, made and brought up to date;
 //! - [`check`]: an exercise tried: [`harness`] builds the learner's file with the cases, [`runner`] runs them one by one;
 //! - [`progress`], [`helping`], [`watching`], [`doctor`], [`report`]: the other commands around it;
+//! - [`crash`]: a log with every damage that a crash can do, and what survives;
 //! - [`measuring`]: the learner's code beside the reference and the standard library;
 //! - [`yours`]: a stage with the learner's functions in it;
 //! - [`audit`], [`auditing`]: what holds of the exercises themselves;
@@ -13,6 +14,7 @@
 pub mod audit;
 pub mod auditing;
 pub mod check;
+pub mod crash;
 pub mod doctor;
 pub mod failure;
 pub mod harness;

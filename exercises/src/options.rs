@@ -90,6 +90,15 @@ pub enum Command {
         #[arg(long, default_value_t = 7, value_parser = clap::value_parser!(u32).range(3..=101))]
         rounds: u32,
     },
+    /// Damage a log in every way, and see which rounds survive
+    Crash {
+        /// The reference's code alone, without yours
+        #[arg(long)]
+        reference: bool,
+        /// How many rounds the log has
+        #[arg(long, default_value_t = 6, value_parser = clap::value_parser!(u32).range(2..=9))]
+        rounds: u32,
+    },
     /// Check the exercises themselves: solutions, starters, mistakes
     Audit {
         /// Only these

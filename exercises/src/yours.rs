@@ -47,27 +47,67 @@ pub fn run(places: &Places, course: &Course, stage: u32, only_build: bool, argum
 /// # Errors
 /// There is no such stage; a file cannot be read or written.
 pub fn build(places: &Places, course: &Course, stage: u32) -> Result<Option<Yours>, Failure> {
-    mine::require_mine(places)?;
-    let stages = (stage as usize).checked_sub(1).and_then(|_| STAGES.get(..stage as usize));
-    let stages =
-        stages.ok_or_else(|| format!("there is no stage {stage}; there are 1 to {}", STAGES.len()))?;
-    let (parts, others) = solved(places, course, stage)?;
-    let folder = places.build("yours");
-    write_copy(places, &folder, stages, &parts)?;
-    list(&parts, &others);
-    let name = binary(places, stages[stages.len() - 1])?;
-    let built = progress::during("building", || cargo_build(places, &folder, &name, false))?;
+    let folder = copy_stages(places, course, stage, true, None)?;
+    let name = binary(places, STAGES[stage as usize - 1])?;
+    compile(places, &folder, &name)
+}
+
+/// A program beside the copied stages.
+pub(crate) struct Program<'a> {
+    pub(crate) name: &'a str,
+    /// The stage whose crate it uses: `aof`.
+    pub(crate) stage: &'a str,
+    pub(crate) main: &'a str,
+}
+
+/// Builds a program with the stages up to one, with the learner's functions in them or without.
+pub(crate) fn build_program(
+    places: &Places,
+    course: &Course,
+    stage: u32,
+    with_own: bool,
+    program: &Program<'_>,
+) -> Result<Option<Yours>, Failure> {
+    let folder = copy_stages(places, course, stage, with_own, Some(program))?;
+    compile(places, &folder, program.name)
+}
+
+fn compile(places: &Places, folder: &Path, name: &str) -> Result<Option<Yours>, Failure> {
+    let built = progress::during("building", || cargo_build(places, folder, name, false))?;
     match built {
         Built::Binary(exe) => Ok(Some(Yours { exe })),
         Built::Errors(errors) => {
             eprint!("{errors}");
             println!(
-                "\n{} It does not compile with what you wrote. Each of your functions passes its cases, so it uses\nsomething that the stage's file does not have; cargo says what.",
+                "\n{} It does not compile with what you wrote. Each of your functions passes its\ncases, so it uses something that the stage's file does not have; cargo says what.",
                 red("✘")
             );
             Ok(None)
         }
     }
+}
+
+/// Copies the stages up to one below `target/`, and a program if there is one; says which functions are the learner's.
+fn copy_stages(
+    places: &Places,
+    course: &Course,
+    stage: u32,
+    with_own: bool,
+    program: Option<&Program<'_>>,
+) -> Result<PathBuf, Failure> {
+    let stages = (stage as usize).checked_sub(1).and_then(|_| STAGES.get(..stage as usize));
+    let stages =
+        stages.ok_or_else(|| format!("there is no stage {stage}; there are 1 to {}", STAGES.len()))?;
+    let folder = places.build(if with_own { "yours" } else { "reference" });
+    let mut parts = Vec::new();
+    if with_own {
+        mine::require_mine(places)?;
+        let (own, others) = solved(places, course, stage)?;
+        list(&own, &others);
+        parts = own;
+    }
+    write_copy(places, &folder, stages, &parts, program)?;
+    Ok(folder)
 }
 
 /// A function of the learner's that takes the place of an item.
@@ -130,7 +170,13 @@ fn list(parts: &[Part<'_>], others: &[&Exercise]) {
 }
 
 /// Writes the stages into `folder`, with the learner's functions in their places. A file that stays the same is not touched.
-fn write_copy(places: &Places, folder: &Path, stages: &[&str], parts: &[Part<'_>]) -> Result<(), Failure> {
+fn write_copy(
+    places: &Places,
+    folder: &Path,
+    stages: &[&str],
+    parts: &[Part<'_>],
+    program: Option<&Program<'_>>,
+) -> Result<(), Failure> {
     let mut by_file: BTreeMap<PathBuf, Vec<&Part<'_>>> = BTreeMap::new();
     for part in parts {
         by_file.entry(places.root.join("stages").join(&part.path)).or_default().push(part);
@@ -138,7 +184,16 @@ fn write_copy(places: &Places, folder: &Path, stages: &[&str], parts: &[Part<'_>
     for stage in stages {
         copy(places, &places.root.join("stages").join(stage), &folder.join("stages").join(stage), &by_file)?;
     }
-    write_if_changed(&folder.join("Cargo.toml"), &workspace(places, stages)?)?;
+    if let Some(Program { name, stage, main }) = program {
+        let manifest = format!(
+            "[package]\nname = \"{name}\"\nedition = \"2024\"\npublish = false\n\n[dependencies]\nheapwood-{stage}.workspace = true\n"
+        );
+        write_if_changed(&folder.join(name).join("Cargo.toml"), &manifest)?;
+        write_if_changed(&folder.join(name).join("src/main.rs"), main)?;
+    }
+    let members = stages.iter().map(|stage| format!("stages/{stage}"));
+    let members = members.chain(program.map(|program| program.name.to_owned())).collect();
+    write_if_changed(&folder.join("Cargo.toml"), &workspace(places, members)?)?;
     let lock = folder.join("Cargo.lock");
     if !lock.exists() {
         fs::copy(places.root.join("Cargo.lock"), &lock).map_err(at(&lock))?;
@@ -232,13 +287,12 @@ fn uses(text: &str) -> Result<Vec<(Vec<String>, String)>, String> {
     Ok(found)
 }
 
-/// The repository's workspace, with these stages alone.
-fn workspace(places: &Places, stages: &[&str]) -> Result<String, Failure> {
+/// The repository's workspace, with these members alone.
+fn workspace(places: &Places, members: Vec<String>) -> Result<String, Failure> {
     let path = places.root.join("Cargo.toml");
     let text = fs::read_to_string(&path).map_err(at(&path))?;
     let whole: toml::Table = text.parse().map_err(|error| format!("{}: {error}", path.display()))?;
     let mut workspace = whole.get("workspace").and_then(toml::Value::as_table).cloned().unwrap_or_default();
-    let members = stages.iter().map(|stage| toml::Value::from(format!("stages/{stage}"))).collect::<Vec<_>>();
     workspace.remove("default-members");
     workspace.insert("members".into(), members.into());
     let lints: toml::Table = "rust.unused = 'allow'\nclippy.all = 'allow'"
