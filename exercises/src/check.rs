@@ -3,7 +3,7 @@
 use std::fs;
 
 use heapwood_course::invariants::{self, Invariant};
-use heapwood_course::{Course, Exercise, Kind, Variant, VariantKind};
+use heapwood_course::{Course, Exercise, Kill, Kind, Variant, VariantKind};
 
 use crate::failure::{End, Ended};
 use crate::harness::{self, Built};
@@ -164,18 +164,20 @@ fn compare(expected: &str, got: &str) {
     }
 }
 
-/// The mistakes on which the same cases fail.
+/// The mistakes on which the same cases fail, and in the same way.
 fn recognise(exercise: &Exercise, runs: &[Run]) -> Vec<Variant> {
-    if runs.iter().any(|run| run.verdict == Verdict::Unwritten) {
-        return Vec::new();
-    }
+    let mut ways = runs.iter().filter_map(|run| match run.verdict {
+        Verdict::Passed | Verdict::Mismatch { .. } | Verdict::Panicked { is_assertion: true, .. } => None,
+        Verdict::Panicked { .. } | Verdict::Died(_) => Some(Some(Kill::Panic)),
+        Verdict::Hung(_) => Some(Some(Kill::Hang)),
+        Verdict::Unwritten => Some(None),
+    });
+    let way = ways.next().unwrap_or(Some(Kill::Assertion));
     let red = exercise.cases.iter().zip(runs).filter(|(_, run)| !run.verdict.is_green());
     let red: Vec<&String> = red.map(|(case, _)| &case.name).collect();
-    exercise
-        .variants()
-        .into_iter()
-        .filter(|variant| variant.fails.iter().collect::<Vec<_>>() == red)
-        .collect()
+    let is_alike =
+        |variant: &Variant| Some(variant.kill) == way && variant.fails.iter().collect::<Vec<_>>() == red;
+    exercise.variants().into_iter().filter(is_alike).collect()
 }
 
 fn likeness(variant: &Variant) -> String {

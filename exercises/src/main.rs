@@ -11,6 +11,11 @@ use heapwood_learn::places::Places;
 use heapwood_learn::{auditing, check, crash, doctor, measuring, mine, progress, report, watching, yours};
 
 fn main() -> ExitCode {
+    // Who says that there is to be no colour is obeyed, whoever else asks for it.
+    if std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty()) {
+        console::set_colors_enabled(false);
+        console::set_colors_enabled_stderr(false);
+    }
     match run(Options::parse()) {
         Ok(End::Green) => ExitCode::SUCCESS,
         Ok(End::Red) => ExitCode::from(1),
@@ -22,7 +27,7 @@ fn main() -> ExitCode {
 }
 
 fn run(options: Options) -> Ended {
-    let places = Places::new(options.mine);
+    let places = Places::new(std::env::var_os("HEAPWOOD_MINE").map(Into::into));
     let course = Course::read(&places.root)?;
     let Some(command) = options.command else {
         return match options.name {

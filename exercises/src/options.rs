@@ -1,7 +1,5 @@
 //! The command line.
 
-use std::path::PathBuf;
-
 use clap::{Parser, Subcommand};
 
 /// The exercises of the course. Without a command: where you are, and what is next.
@@ -12,14 +10,11 @@ use clap::{Parser, Subcommand};
     args_conflicts_with_subcommands = true,
     disable_help_subcommand = false,
     max_term_width = 80,
-    after_help = "Begin with `cargo learn start`, then `cargo learn first-steps`.\n\nExit codes: 0 done, or all cases green; 1 a case is red, or your code does not\ncompile; 2 it could not be done as asked."
+    after_help = "Environment:\n  HEAPWOOD_MINE  your folder, where it is not mine/ in the repository\n  NO_COLOR       no colour\n\nExit codes: 0 done, or all cases green; 1 a case is red, or your code does not\ncompile; 2 it could not be done as asked.\n\nBegin with `cargo learn start`, then `cargo learn first-steps`."
 )]
 pub struct Options {
     /// The exercise to try, by its name or number: `rotate`, or `2.1`
     pub name: Option<String>,
-    /// The learner's folder [default: mine/ in the repository]
-    #[arg(long, global = true, hide = true)]
-    pub mine: Option<PathBuf>,
     /// What to do
     #[command(subcommand)]
     pub command: Option<Command>,

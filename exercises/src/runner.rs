@@ -12,10 +12,10 @@ use heapwood_course::process::{Output, Process};
 use heapwood_kit::Outcome;
 
 /// Processor time that a case may take: what goes on for longer is an endless loop.
-pub const CPU_SECONDS: u32 = 3;
+pub const CPU_SECONDS: u32 = 2;
 
 /// Time that a case may take by the clock: what does not end by then waits for something.
-pub const WALL: Duration = Duration::from_secs(30);
+pub const WALL: Duration = Duration::from_secs(60);
 
 /// Memory that a case may take, in KiB.
 const MEMORY_KIB: u64 = 4 * 1024 * 1024;
@@ -129,7 +129,10 @@ fn run_one(exe: &Path, case: &str, outcome: PathBuf) -> Result<Run, String> {
     let status = process.end().map_err(started)?;
     let text = fs::read_to_string(outcome).unwrap_or_default();
     let verdict = match Outcome::parse(&text) {
-        _ if hung => Verdict::Hung(format!("it still waited after {} s", WALL.as_secs())),
+        _ if hung => Verdict::Hung(format!(
+            "it had not ended after {} s: it waits for something, or loops",
+            WALL.as_secs()
+        )),
         None => ended(status, &String::from_utf8_lossy(&printed)),
         Some(outcome) => judged(outcome),
     };
