@@ -110,7 +110,7 @@ pub fn an_honest_pipeline() {
     .expect(false, client.is_overdue(after_ms(3_600_000), &options()));
 }
 
-/// A client is overdue if it was quiet for longer than its situation allows, and not before.
+/// A blocked client, or one on its way out, is overdue if it was quiet for longer than its situation allows, and not before.
 pub fn who_is_quiet_for_too_long() {
     let full = || Connection { input: vec![b'r'; 500], ..client() };
     let blocked = Connection { output: Output { waiting: 1_001 }, ..full() };
@@ -126,13 +126,17 @@ pub fn who_is_quiet_for_too_long() {
                 .expect(expected, client.is_overdue(after_ms(quiet_ms), &options()));
         }
     }
-    given("an open client, quiet for an hour, no idle time-out: is it overdue?")
-        .expect(false, client().is_overdue(after_ms(3_600_000), &options()));
-    given("the same with a full input, and exactly the soft limit of replies").expect(
+    given("an open client with a full input and exactly the soft limit of replies, quiet for an hour: is it overdue?").expect(
         false,
         Connection { output: Output { waiting: 1_000 }, ..full() }
             .is_overdue(after_ms(3_600_000), &options()),
     );
+}
+
+/// An idle client is overdue only if there is an idle time-out; a parked one is not idle.
+pub fn who_is_idle_and_who_is_parked() {
+    given("an open client, quiet for an hour, no idle time-out: is it overdue?")
+        .expect(false, client().is_overdue(after_ms(3_600_000), &options()));
     let idle = LoopOptions { idle_timeout: Some(Duration::from_secs(60)), ..options() };
     for (quiet_ms, expected) in [(60_000, false), (60_001, true)] {
         given(format!("an open client, quiet for {quiet_ms} ms, an idle time-out of 60 s: is it overdue?"))

@@ -67,7 +67,7 @@ impl Connection {
 
     /// Whether it has something to do in the next round already.
     pub fn goes_on(&self, options: &LoopOptions) -> bool {
-        self.may_execute(options)
+        self.unparsed && self.may_execute(options)
     }
 
     /// Whether it takes no more input (P4): it holds one largest request, and some ahead of it. A
@@ -90,7 +90,7 @@ impl Connection {
             Phase::Lingering | Phase::Ended => Some(LINGER),
         };
         let quiet_ms = now.mono_ms.saturating_sub(self.last_io_mono_ms);
-        patience.is_some_and(|patience| quiet_ms > millis(patience))
+        patience.is_some_and(|patience| quiet_ms >= millis(patience))
     }
 }
 
