@@ -43,6 +43,13 @@ pub fn pieces() {
                 read(&mut source, text.len(), &mut bytes),
             );
     }
+    let (long, mut bytes) = ([b'x'; 10_000], Vec::new());
+    let result = read_exactly(&mut Pieces::of(&long, 9000), long.len(), &mut bytes);
+    given("a source that gives 10000 times x in pieces of 9000, and the count 10000").holds(
+        matches!(result, Ok(Arrived::Whole)) && bytes == long,
+        "Ok(Whole), with 10000 times x in the vector",
+        format!("{result:?}, with {} bytes in the vector", bytes.len()),
+    );
 }
 
 /// A read that was interrupted by a signal is tried again.

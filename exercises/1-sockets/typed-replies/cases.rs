@@ -107,11 +107,11 @@ pub fn too_big() {
     );
 }
 
-/// Replies that are in the output already stay when a later one does not fit.
+/// Replies that are in the output already stay when a later one does not fit, and the output does not grow meanwhile.
 pub fn earlier_replies_stay() {
     let earlier = reply(ENOUGH, |it| it.status("OK"));
-    let out = reply_behind(earlier.clone(), 16, |it| it.bytes(&[b'x'; 100]));
-    let given = given("behind a reply status(\"OK\"), with a limit of 16 bytes: bytes of 100 times x");
+    let out = reply_behind(earlier.clone(), 16, |it| it.bytes(&[b'x'; 100_000]));
+    let given = given("behind a reply status(\"OK\"), with a limit of 16 bytes: bytes of 100000 times x");
     given.holds(
         out.starts_with(&earlier),
         format!("output that begins with the earlier reply, {}", hex(&earlier)),
@@ -119,6 +119,11 @@ pub fn earlier_replies_stay() {
     );
     let got = decoded(&out[earlier.len()..]);
     given.holds(got.starts_with("Error(\"TOOBIG "), "then the error TOOBIG", got);
+    given.holds(
+        out.capacity() < 10_000,
+        "output that never held the 100000 bytes",
+        format!("room for {} bytes", out.capacity()),
+    );
 }
 
 /// An array that cannot end well is refused at its beginning: each value that it announces has a byte at least (S4).
