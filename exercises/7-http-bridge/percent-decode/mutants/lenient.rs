@@ -1,0 +1,22 @@
+use heapwood_http_bridge::ApiError;
+pub fn decode(text: &str) -> Result<Vec<u8>, ApiError> {
+    let bytes = text.as_bytes();
+    let mut decoded = Vec::with_capacity(bytes.len());
+    let mut at = 0;
+    while let Some(&byte) = bytes.get(at) {
+        if byte != b'%' {
+            decoded.push(byte);
+            at += 1;
+            continue;
+        }
+        let digit = |i: usize| bytes.get(i).and_then(|b| (*b as char).to_digit(16));
+        let (Some(high), Some(low)) = (digit(at + 1), digit(at + 2)) else {
+            decoded.push(byte);
+            at += 1;
+            continue;
+        };
+        decoded.push((high * 16 + low) as u8);
+        at += 3;
+    }
+    Ok(decoded)
+}

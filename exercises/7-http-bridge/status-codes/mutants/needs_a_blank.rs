@@ -1,0 +1,20 @@
+use std::borrow::Cow;
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ApiError {
+    pub status: u16,
+    pub code: Cow<'static, str>,
+    pub message: String,
+}
+
+impl ApiError {
+    pub fn from_engine(reply: &str) -> Self {
+        let (code, message) = reply.split_once(' ').unwrap_or(("ERR", reply));
+        let status = match code {
+            "WRONGTYPE" => 409,
+            "TOOBIG" => 413,
+            "NOAUTH" | "WRONGPASS" | "NOPERM" | "MISCONF" | "LOADING" | "MAXCLIENTS" | "OOM" => 503,
+            _ => 400,
+        };
+        Self { status, code: Cow::Owned(code.to_owned()), message: message.to_owned() }
+    }
+}

@@ -1,0 +1,22 @@
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Hint(pub u32);
+pub trait HintedMap {
+    fn new() -> Self;
+    fn set(&mut self, key: &str, value: u32);
+    fn remove(&mut self, key: &str);
+    fn find(&self, key: &str) -> Option<Hint>;
+    fn get_by_hint(&self, hint: Option<Hint>, key: &str) -> Option<u32>;
+}
+pub fn test<M: HintedMap>() {
+    let mut map = M::new();
+    map.set("fruit:1000:pear", 1);
+    map.set("fruit:1000:apple", 2);
+    let hint = map.find("fruit:1000:apple");
+    for _ in 0..2 {
+        assert_eq!(map.get_by_hint(hint, "fruit:1000:apple"), Some(2));
+    }
+    map.remove("fruit:1000:apple");
+    assert_eq!(map.get_by_hint(hint, "fruit:1000:apple"), None);
+    map.set("fruit:1000:apricot", 4);
+    assert_eq!(map.get_by_hint(hint, "fruit:1000:apple"), None);
+}
