@@ -53,7 +53,7 @@ fn of_an_error_no_copy_is_kept() {
 /// Callers that want the same text at the same moment.
 const TOGETHER: usize = 8;
 
-/// This stage does nothing against a stampede. With single flight, exercise 3 of its chapter, there is one reading.
+/// This stage does nothing against a stampede. With single flight, an exercise of its chapter, there is one reading.
 #[test]
 fn callers_that_miss_together_all_ask_the_source() {
     let (cache, requests) = cache();
