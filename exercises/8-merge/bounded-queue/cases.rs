@@ -187,24 +187,27 @@ pub fn m2_more_values_than_places() {
 /// Where the dropped values do not fit into the reply, nothing changes.
 pub fn m2_a_reply_that_does_not_fit() {
     let long = "x".repeat(60);
-    let records: &[&str] = &[&format!("RPUSH log {long} {long} b")];
+    let old = format!("RPUSH log {long} {long} b");
+    let new = format!("QKEEP log 1 {long} {long} c");
     // The reply has 149 bytes: each string five beside its own, the arrays five, the length nine.
     for (room, fits) in [(160, true), (148, false), (100, false)] {
-        let mut store = loaded(records);
-        let reply = say_within(&mut store, "QKEEP log 2 c", room);
-        let given = given(format!(
-            "a list of two values of 60 bytes and b, QKEEP log 2 c, and replies of {room} bytes at most"
-        ));
-        if fits {
-            given.expect(format!("[2, [{long}, {long}]]"), reply);
-            continue;
+        for (records, request, length) in
+            [(vec![old.as_str()], "QKEEP log 2 c", 2), (vec![], new.as_str(), 1)]
+        {
+            let mut store = loaded(&records);
+            let before = keys(&store);
+            let reply = say_within(&mut store, request, room);
+            let said = [records, vec![request]].concat().join(", ").replace(&long, "(60 x)");
+            let given = given(format!("{said}, where a reply may have {room} bytes, and would have 149"));
+            if fits {
+                given.expect(format!("[{length}, [{long}, {long}]]"), reply);
+                continue;
+            }
+            let too_big = "(error) TOOBIG the elements do not fit into one reply; take fewer at a time";
+            given.expect(too_big, reply.as_str());
+            given.expect(before, keys(&store));
+            given.expect("", store.log.escape_ascii().to_string().as_str());
         }
-        given.expect(
-            "(error) TOOBIG the elements do not fit into one reply; take fewer at a time",
-            reply.as_str(),
-        );
-        given.expect(vec![records[0].to_owned()], keys(&store));
-        given.expect("", store.log.escape_ascii().to_string().as_str());
     }
 }
 

@@ -8,10 +8,10 @@
 //!   error `FULL 2 of 3 places are taken; 4 more do not fit`: the length, the limit, the number of values.
 //! - `QPOP key` takes the oldest value and answers it, or nil; `QPOP key count` answers an array of up to `count` of
 //!   them. (`lists::pop` of stage 6 answers both, refuses what does not fit into a reply, and says how many it took.)
-//! - `QKEEP key limit value …` always succeeds: it adds the values at the back, and drops from the front what is more
-//!   than the limit, the oldest first; with more values than places that begins with the old ones and goes on with
-//!   the new. The reply is an array of two: the length, and an array of what was dropped, so that the caller can put
-//!   it somewhere else.
+//! - `QKEEP key limit value …` makes its own room: it adds the values at the back, and drops from the front what is
+//!   more than the limit, the oldest first; with more values than places that begins with the old ones and goes on
+//!   with the new. The reply is an array of two: the length, and an array of what was dropped, so that the caller can
+//!   put it somewhere else.
 //!
 //! Milestone 1 (`m1_…`, 40 minutes): QPUSH and QPOP. Names in any letter case. A limit is a decimal number from 1 on;
 //! else the reply is `BAD_LIMIT`, and for a bad count `lists::BAD_COUNT`. Too few or too many arguments, and other
