@@ -1,0 +1,127 @@
+//! The server under test: one that runs, or one that is started here and can be killed.
+
+use heapwood_course::process::{Output, Process};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::process::Command;
+use std::thread;
+use std::time::{Duration, Instant};
+use tempfile::TempDir;
+
+/// How long a server may take from its start to its first connection.
+const START: Duration = Duration::from_secs(20);
+
+/// How often a server that starts is knocked at.
+const KNOCK_PAUSE: Duration = Duration::from_millis(5);
+
+/// How many bytes of what a server said before it ended are shown.
+const SHOWN_BYTES: usize = 600;
+
+/// Which server is tested.
+#[derive(Clone, Debug)]
+pub enum Server {
+    /// One that runs. It is not killed, so what survives kill -9 cannot be seen.
+    Running(SocketAddr),
+    /// One that is started for the test, in a folder of its own, and killed now and then.
+    Started {
+        /// A command for the shell, in which `{port}` is the port to listen on, on 127.0.0.1, and `{dir}` a folder for
+        /// what it keeps, empty at first.
+        command: String,
+        /// The port; any free one for `None`.
+        port: Option<u16>,
+    },
+}
+
+/// A server, for the length of a test.
+pub(super) struct Host {
+    pub(super) address: SocketAddr,
+    started: Option<Started>,
+}
+
+struct Started {
+    command: String,
+    process: Process,
+    _folder: TempDir,
+}
+
+impl Host {
+    /// Starts the server, if that is asked for.
+    pub(super) fn new(server: &Server) -> Result<Self, String> {
+        let (command, port) = match server {
+            Server::Running(address) => return Ok(Self { address: *address, started: None }),
+            Server::Started { command, port } => (command, *port),
+        };
+        if !command.contains("{port}") {
+            return Err(format!(
+                "--restart {command:?} does not say {{port}}: write {{port}} where the command takes the port to \
+                 listen on, and {{dir}} where it takes the folder for its files"
+            ));
+        }
+        let folder = tempfile::tempdir().map_err(|error| format!("cannot make a temporary folder: {error}"))?;
+        let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port.map_or_else(free_port, Ok)?));
+        if TcpStream::connect_timeout(&address, KNOCK_PAUSE.max(Duration::from_millis(200))).is_ok() {
+            return Err(format!(
+                "a server listens on {address} already; with --restart it is started here: stop the other one, or \
+                 choose another --port"
+            ));
+        }
+        let quoted = format!("'{}'", folder.path().display());
+        let command = command.replace("{port}", &address.port().to_string()).replace("{dir}", &quoted);
+        let process = start(&command, address)?;
+        Ok(Self { address, started: Some(Started { command, process, _folder: folder }) })
+    }
+
+    /// Whether it can be killed and started again.
+    pub(super) fn can_restart(&self) -> bool {
+        self.started.is_some()
+    }
+
+    /// kill -9, and a new start with the same files.
+    pub(super) fn restart(&mut self) -> Result<(), String> {
+        let address = self.address;
+        let Some(started) = &mut self.started else {
+            return Err("this server was not started here".into());
+        };
+        started.process.end().map_err(|error| format!("the server cannot be killed: {error}"))?;
+        started.process = start(&started.command, address)?;
+        Ok(())
+    }
+}
+
+fn free_port() -> Result<u16, String> {
+    let bound = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).and_then(|listener| listener.local_addr());
+    bound.map(|address| address.port()).map_err(|error| format!("there is no free port: {error}"))
+}
+
+/// Starts a server and waits until it takes a connection.
+fn start(command: &str, address: SocketAddr) -> Result<Process, String> {
+    let mut shell = Command::new("sh");
+    shell.args(["-c", command]);
+    let mut process = Process::start(shell).map_err(|error| format!("sh cannot be started: {error}"))?;
+    process.close_input();
+    let deadline = Instant::now() + START;
+    let mut said = Vec::new();
+    loop {
+        if TcpStream::connect_timeout(&address, START).is_ok() {
+            return Ok(process);
+        }
+        match process.read(Instant::now() + KNOCK_PAUSE) {
+            Output::Bytes(bytes) => {
+                said.extend_from_slice(&bytes);
+                // Output that never ends would keep the wait above from being one.
+                thread::sleep(KNOCK_PAUSE);
+            }
+            Output::End => return Err(format!("{command}\nended before it listened on {address}{}", quote(&said))),
+            Output::Late => {}
+        }
+        if Instant::now() > deadline {
+            let after = START.as_secs();
+            return Err(format!("{command}\ndoes not listen on {address} after {after} s{}", quote(&said)));
+        }
+    }
+}
+
+/// What a server said, at its end.
+fn quote(said: &[u8]) -> String {
+    let said = String::from_utf8_lossy(&said[said.len().saturating_sub(SHOWN_BYTES)..]).trim().to_owned();
+    if said.is_empty() { "; it said nothing".into() } else { format!("; it said:\n{said}") }
+}
