@@ -25,7 +25,7 @@ pub use server::Server;
 use connection::Connection;
 use play::Player;
 use script::Transcript;
-use server::Host;
+use server::{Greeting, Host};
 use std::time::{Duration, Instant, SystemTime};
 
 /// How many keys are deleted with one request.
@@ -84,13 +84,14 @@ pub fn test(
 
 /// Asks a first question. Why there was no reply, if there was none.
 fn greet(host: &Host, options: &Options) -> Result<Option<String>, String> {
-    let address = host.address;
-    let opened = Connection::open(address, options.protocol, options.patience);
-    let mut connection = opened.map_err(|error| {
-        format!("cannot connect to {address}: {error}; start the server there, or say where it listens with --port")
-    })?;
-    let asked = connection.call(&["GET".into(), format!("{}greeting", prefix(0)).into()], options.patience);
-    Ok(asked.err().map(|trouble| trouble.text().to_owned()))
+    match host.greet(options.protocol, prefix(0).as_bytes(), options.patience) {
+        Ok(()) => Ok(None),
+        Err(Greeting::NoReply(trouble)) => Ok(Some(trouble.text().to_owned())),
+        Err(Greeting::NoConnection(error)) => Err(format!(
+            "cannot connect to {}: {error}; start the server, or say with --port where it listens",
+            host.address
+        )),
+    }
 }
 
 /// Holds transcripts, one after the other.

@@ -2,7 +2,7 @@
 
 use super::connection::{Connection, Protocol, Trouble, seconds, show};
 use super::script::{Act, Comes, Expected, Part, Pattern, Step, Transcript};
-use super::server::Host;
+use super::server::{Greeting, Host};
 use super::words::{Meaning, Word};
 use heapwood_sockets::Value;
 use std::collections::btree_map::{BTreeMap, Entry};
@@ -109,7 +109,9 @@ impl<'a> Player<'a> {
             Act::Settle => self.settle().map_err(miss),
             Act::Restart => {
                 self.connections.clear();
-                self.host.restart().map_err(|why| miss(Trouble::Other(why)))
+                self.host.restart().map_err(|why| miss(Trouble::Other(why)))?;
+                let greeted = self.host.greet(self.protocol, &self.meaning.prefix, self.patience);
+                greeted.map_err(|greeting| miss(after_restart(greeting)))
             }
         }
     }
@@ -259,6 +261,13 @@ impl<'a> Player<'a> {
             })?;
         }
         Ok(())
+    }
+}
+
+fn after_restart(greeting: Greeting) -> Trouble {
+    match greeting {
+        Greeting::NoConnection(why) => Trouble::Other(format!("no connection after the restart: {why}")),
+        Greeting::NoReply(trouble) => on(trouble, |text| format!("{text}, to a GET after the restart")),
     }
 }
 

@@ -1,6 +1,8 @@
 //! The server under test: one that runs, or one that is started here and can be killed.
 
+use super::connection::{Connection, Protocol, Trouble};
 use heapwood_course::process::{Output, Process};
+use heapwood_sockets::Value;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::process::Command;
 use std::thread;
@@ -35,6 +37,14 @@ pub enum Server {
 pub(super) struct Host {
     pub(super) address: SocketAddr,
     started: Option<Started>,
+}
+
+/// What came of a first request, where no reply did.
+pub(super) enum Greeting {
+    /// Nobody takes connections.
+    NoConnection(String),
+    /// Something else than a reply, or nothing.
+    NoReply(Trouble),
 }
 
 struct Started {
@@ -73,6 +83,21 @@ impl Host {
     /// Whether it can be killed and started again.
     pub(super) fn can_restart(&self) -> bool {
         self.started.is_some()
+    }
+
+    /// Asks for a key until the server does not say any more that it is loading, as Redis does after its start.
+    pub(super) fn greet(&self, protocol: Protocol, key: &[u8], patience: Duration) -> Result<(), Greeting> {
+        let deadline = Instant::now() + START;
+        loop {
+            let opened = Connection::open(self.address, protocol, patience);
+            let mut connection = opened.map_err(|error| Greeting::NoConnection(error.to_string()))?;
+            match connection.call(&[b"GET".to_vec(), key.to_vec()], patience).map_err(Greeting::NoReply)? {
+                Value::Error(text) if text.starts_with("LOADING") && Instant::now() < deadline => {
+                    thread::sleep(KNOCK_PAUSE);
+                }
+                _ => return Ok(()),
+            }
+        }
     }
 
     /// kill -9, and a new start with the same files.
