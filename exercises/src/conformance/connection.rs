@@ -59,7 +59,10 @@ impl Protocol {
         };
         let end = LENGTH_BYTES + u32::from_be_bytes(*length) as usize;
         if end > MAX_REPLY_BYTES {
-            return Err(format!("it announces {} bytes, and nothing that long was asked for", end - LENGTH_BYTES));
+            return Err(format!(
+                "it announces {} bytes, and nothing that long was asked for",
+                end - LENGTH_BYTES
+            ));
         }
         let Some(body) = input.get(LENGTH_BYTES..end) else {
             return Ok(None);
@@ -132,7 +135,9 @@ impl Connection {
             if left.is_zero() {
                 let (sent, of) = (bytes.len() - rest.len(), bytes.len());
                 let within = seconds(patience);
-                return Err(Trouble::Late(format!("the server took only {sent} of {of} bytes within {within}")));
+                return Err(Trouble::Late(format!(
+                    "the server took only {sent} of {of} bytes within {within}"
+                )));
             }
             self.stream.set_write_timeout(Some(left.max(SHORTEST))).map_err(|error| failed(&error))?;
             match self.stream.write(rest) {
@@ -176,12 +181,16 @@ impl Connection {
             };
             match self.read(deadline)? {
                 Arrival::Some if self.input.len() <= MAX_REPLY_BYTES => {}
-                Arrival::Some => return Err(Trouble::Other(format!("more than {MAX_REPLY_BYTES} bytes, and no reply"))),
+                Arrival::Some => {
+                    return Err(Trouble::Other(format!("more than {MAX_REPLY_BYTES} bytes, and no reply")));
+                }
                 Arrival::Late => {
                     return Err(Trouble::Late(format!("no reply within {}{so_far}", seconds(patience))));
                 }
                 Arrival::Closed => {
-                    return Err(Trouble::Other(format!("no reply: the server closed the connection{so_far}")));
+                    return Err(Trouble::Other(format!(
+                        "no reply: the server closed the connection{so_far}"
+                    )));
                 }
                 Arrival::Reset => {
                     let why = "as the system does when a program closes it with input unread";
@@ -200,7 +209,10 @@ impl Connection {
             match self.read(Instant::now() + patience)? {
                 Arrival::Closed | Arrival::Reset => return Ok(()),
                 Arrival::Late => {
-                    return Err(Trouble::Late(format!("the connection is still open after {}", seconds(patience))));
+                    return Err(Trouble::Late(format!(
+                        "the connection is still open after {}",
+                        seconds(patience)
+                    )));
                 }
                 Arrival::Some => {}
             }

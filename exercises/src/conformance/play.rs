@@ -5,8 +5,8 @@ use super::script::{Act, Comes, Expected, Part, Pattern, Step, Transcript};
 use super::server::{Greeting, Host};
 use super::words::{Meaning, Word};
 use heapwood_sockets::Value;
-use std::collections::btree_map::{BTreeMap, Entry};
 use std::collections::BTreeSet;
+use std::collections::btree_map::{BTreeMap, Entry};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -51,7 +51,15 @@ struct Miss {
 impl<'a> Player<'a> {
     pub(super) fn new(host: &'a mut Host, protocol: Protocol, patience: Duration) -> Self {
         let (connections, keys) = (BTreeMap::new(), BTreeSet::new());
-        Self { host, protocol, patience, meaning: Meaning::default(), connections, last_sent: Instant::now(), keys }
+        Self {
+            host,
+            protocol,
+            patience,
+            meaning: Meaning::default(),
+            connections,
+            last_sent: Instant::now(),
+            keys,
+        }
     }
 
     /// Holds one transcript; its keys begin with `prefix`.
@@ -167,7 +175,7 @@ impl<'a> Player<'a> {
                         1 => got,
                         _ => on(got, |text| format!("{text} (as number {number} of {times})")),
                     };
-                    Miss { expected: expected.text.clone(), got }
+                    Miss { expected: in_words(expected), got }
                 })?;
             }
         }
@@ -202,7 +210,9 @@ impl<'a> Player<'a> {
         let took = self.last_sent.elapsed();
         match took < Duration::from_millis(ms) {
             false => Ok(()),
-            true => Err(Trouble::Other(format!("this reply, but after {} ms, before {ms} ms", took.as_millis()))),
+            true => {
+                Err(Trouble::Other(format!("this reply, but after {} ms, before {ms} ms", took.as_millis())))
+            }
         }
     }
 
@@ -256,9 +266,9 @@ impl<'a> Player<'a> {
         let patience = self.patience;
         let connection = self.connection("settle")?;
         for _ in 0..2 {
-            connection.call(&[b"GET".to_vec(), key.clone()], patience).map_err(|got| {
-                on(got, |text| format!("{text}, to a GET on another connection meanwhile"))
-            })?;
+            connection
+                .call(&[b"GET".to_vec(), key.clone()], patience)
+                .map_err(|got| on(got, |text| format!("{text}, to a GET on another connection meanwhile")))?;
         }
         Ok(())
     }
@@ -278,9 +288,18 @@ fn on(trouble: Trouble, change: impl FnOnce(String) -> String) -> Trouble {
     }
 }
 
-/// What a step expects, as it is written.
+/// What is expected, as it is written where that speaks for itself.
+fn in_words(expected: &Expected) -> String {
+    match expected.what {
+        Comes::Nothing => "no reply yet: it waits".into(),
+        Comes::Close => "the connection is closed".into(),
+        Comes::Reply(_) => expected.text.clone(),
+    }
+}
+
+/// What a step expects.
 fn expected_text(step: &Step) -> String {
-    let texts: Vec<&str> = step.expected.iter().map(|it| it.text.as_str()).collect();
+    let texts: Vec<String> = step.expected.iter().map(in_words).collect();
     match texts[..] {
         [] => "that it is taken".into(),
         _ => texts.join("\n"),

@@ -2,10 +2,10 @@
 
 use super::play::Failure;
 use super::script::{LAST_STAGE, Transcript};
-use console::style;
+use crate::paper;
 
-/// How wide the text is.
-const WIDTH: usize = 80;
+/// Where a stage's notes stand.
+const NOTES_COLUMN: usize = 42;
 
 /// Where what was expected and what came stand.
 const FIELD_COLUMN: usize = 16;
@@ -13,8 +13,8 @@ const FIELD_COLUMN: usize = 16;
 /// How many lines of what was sent before are shown.
 const SHOWN_LINES: usize = 12;
 
-/// How many bytes of a line are shown.
-const SHOWN_BYTES: usize = 66;
+/// How many columns of a line are shown.
+const SHOWN_COLUMNS: usize = 66;
 
 /// What a stage is called, and what its server does.
 const STAGES: [(&str, &str); LAST_STAGE] = [
@@ -26,8 +26,14 @@ const STAGES: [(&str, &str); LAST_STAGE] = [
     ("the treap", "it keeps keys in order, and knows ranges, ranks and places: RANGE, RANK, AT"),
     ("the poll loop", "it serves many clients at once, and none of them waits for another"),
     ("the append-only file", "what it has acknowledged is there after kill -9"),
-    ("keys that expire", "keys have deadlines, and are gone from then on: EXPIRE, TTL, PERSIST, SET with EX and PX"),
-    ("deques and a broker", "lists are cheap at both ends, and clients wait for their elements: LPUSH to BRPOP"),
+    (
+        "keys that expire",
+        "keys have deadlines, and are gone from then on: EXPIRE, TTL, PERSIST, SET with EX and PX",
+    ),
+    (
+        "deques and a broker",
+        "lists are cheap at both ends, and clients wait for their elements: LPUSH to BRPOP",
+    ),
 ];
 
 /// What a stage is called.
@@ -80,7 +86,8 @@ impl Report {
     fn has(&self, stage: usize) -> (bool, bool) {
         let own = self.required(stage).filter(|it| it.transcript.stage == stage);
         let is_seen = own.clone().any(|it| it.outcome == Outcome::Passed);
-        let is_green = self.required(stage).all(|it| matches!(it.outcome, Outcome::Passed | Outcome::NeedsRestart));
+        let is_green =
+            self.required(stage).all(|it| matches!(it.outcome, Outcome::Passed | Outcome::NeedsRestart));
         (is_green && own.count() > 0, is_seen)
     }
 
@@ -150,15 +157,16 @@ impl Report {
             true => ("Redis's protocol", "If it speaks Heapwood's frames, leave --resp out."),
             false => ("length-prefixed frames", "If it speaks Redis's protocol, add --resp."),
         };
-        let mark = style("✗").red().bold();
         let asks = STAGES[0].1;
-        let sent = paragraph(&format!("Sent was one request, GET of a key that it does not have, in {other}."), "");
-        format!(
-            "{mark} The server takes connections, but does not answer.\n\n{sent}{}\n{}{}",
+        let sent = format!("Sent was one request, GET of a key that it does not have, in {other}.");
+        [
+            marked(&paper::red("✘"), "The server takes connections, but does not answer."),
+            paragraph(&sent),
             field("got", why),
-            paragraph(advice, ""),
-            paragraph(&format!("Stage 1 ({}) asks for this: {asks}.", STAGES[0].0), "")
-        )
+            paragraph(advice),
+            paragraph(&format!("Stage 1 ({}) asks for this: {asks}.", STAGES[0].0)),
+        ]
+        .concat()
     }
 
     /// One stage, one line.
@@ -171,11 +179,11 @@ impl Report {
         let (passed, all) = count(wanted());
         let mut notes = Vec::new();
         if unseen > 0 {
-            notes.push(format!("{unseen} not tested: needs --restart"));
+            notes.push(format!("{unseen} not tested (--restart)"));
         }
         let not_run = wanted().filter(|it| matches!(it.outcome, Outcome::NotRun(_))).count();
         if not_run > 0 {
-            notes.push(format!("{not_run} not run after that"));
+            notes.push(format!("{not_run} not run"));
         }
         if left_out().count() > 0 {
             let (more, of) = count(left_out());
@@ -193,12 +201,18 @@ impl Report {
         };
         let figures = format!("{figures:>9}");
         let figures = match (passed + unseen == all, unseen > 0 || all == 0) {
-            (true, false) => style(figures).green(),
-            (true, true) => style(figures).yellow(),
-            (false, _) => style(figures).red(),
+            (true, false) => paper::green(&figures),
+            (true, true) => figures,
+            (false, _) => paper::red(&figures),
         };
-        let (name, notes) = (STAGES[stage - 1].0, style(notes.join(", ")).dim().to_string());
-        format!("stage {stage}  {name:<21}{figures}   {notes}").trim_end().to_owned() + "\n"
+        let name = STAGES[stage - 1].0;
+        let notes = match notes.is_empty() {
+            true => String::new(),
+            false => {
+                format!("   {}", paper::faint(&paper::cut(&notes.join(", "), paper::WIDTH - NOTES_COLUMN)))
+            }
+        };
+        format!("stage {stage}  {name:<21}{figures}{notes}\n")
     }
 
     /// Which stage was reached, and what the next one asks for.
@@ -209,11 +223,11 @@ impl Report {
             Some(stage) => {
                 let of = if self.is_resp { ", in what Redis has of it" } else { "" };
                 let said = format!("This server has reached {}{of}: {}.", named(stage), STAGES[stage - 1].1);
-                text.push_str(&marked(style("✓").green().bold(), &said));
+                text.push_str(&marked(&paper::green("✔"), &said));
             }
             None if self.unseen().is_none() => {
                 let said = format!("This server has not reached stage 1 ({}) yet.", STAGES[0].0);
-                text.push_str(&marked(style("✗").red().bold(), &said));
+                text.push_str(&marked(&paper::red("✘"), &said));
             }
             None => {}
         }
@@ -224,20 +238,19 @@ impl Report {
                 named(stage),
                 "what it has acknowledged is there after kill -9"
             );
-            text.push_str(&marked(style("?").yellow().bold(), &said));
+            text.push_str(&marked(&paper::bold("?"), &said));
         }
         if hidden {
             text.push_str(&paragraph(
-                "What survives kill -9 can only be tested with --restart 'COMMAND', where COMMAND starts the server on \
+                "Not tested: what survives kill -9. That needs --restart 'COMMAND', where COMMAND starts the server on \
                  port {port} with its files in {dir}.",
-                "  ",
             ));
         }
         let next = self.unseen().max(self.reached()).map_or(1, |stage| stage + 1);
         let next = if self.asked.is_some_and(|asked| asked < next) { LAST_STAGE + 1 } else { next };
         if next <= LAST_STAGE {
             let (name, asks) = STAGES[next - 1];
-            text.push_str(&paragraph(&format!("Stage {next} ({name}) asks for this: {asks}."), "  "));
+            text.push_str(&paragraph(&format!("Stage {next} ({name}) asks for this: {asks}.")));
         }
         text
     }
@@ -254,14 +267,15 @@ fn failed(played: &Played) -> String {
     };
     let Transcript { stage, name, about, invariant, .. } = &played.transcript;
     let invariant = invariant.as_ref().map_or(String::new(), |id| format!(" ({id})"));
-    let mut text = marked(style("✗").red().bold(), &format!("{} of stage {stage}: {about}{invariant}", style(name).bold()));
+    let mut text =
+        marked(&paper::red("✘"), &format!("{} of stage {stage}: {about}{invariant}", paper::bold(name)));
     text.push('\n');
     let hidden = failure.sent.len().saturating_sub(SHOWN_LINES);
     if hidden > 0 {
         text.push_str(&format!("    … ({hidden} more before)\n"));
     }
     for line in &failure.sent[hidden..] {
-        text.push_str(&format!("    {}\n", style(cut(line)).cyan()));
+        text.push_str(&format!("    {}\n", paper::cut(line, SHOWN_COLUMNS)));
     }
     text.push_str(&field("expected", &failure.expected));
     text.push_str(&field("got", &failure.got));
@@ -269,38 +283,25 @@ fn failed(played: &Played) -> String {
         true => "; @ marks a key of this run alone",
         false => "",
     };
-    text.push_str(&format!("  {}\n", style(format!("{}{keys}", failure.place)).dim()));
+    text.push_str(&format!("  {}\n", paper::faint(&format!("{}{keys}", failure.place))));
     text
 }
 
 /// A name and what belongs to it, which may have several lines.
 fn field(name: &str, value: &str) -> String {
     let mut text = String::new();
-    for piece in value.lines().flat_map(|line| textwrap::wrap(line, wrapping(WIDTH - FIELD_COLUMN))) {
+    for piece in value.lines().flat_map(|line| textwrap::wrap(line, paper::WIDTH - FIELD_COLUMN)) {
         let name = if text.is_empty() { name } else { "" };
-        text.push_str(&format!("      {} {piece}\n", style(format!("{name:<9}")).bold()));
+        text.push_str(&format!("      {} {piece}\n", paper::bold(&format!("{name:<9}"))));
     }
     text
 }
 
-/// Words are broken where they have a hyphen only when they are longer than a line: names are to be found again.
-fn wrapping<'a>(width: usize) -> textwrap::Options<'a> {
-    textwrap::Options::new(width).word_splitter(textwrap::WordSplitter::NoHyphenation)
+/// A paragraph behind a mark that stands in the margin.
+fn marked(mark: &str, said: &str) -> String {
+    format!("{mark} {}\n", paper::prose(said, 2).trim_start())
 }
 
-fn marked(mark: console::StyledObject<&str>, said: &str) -> String {
-    let text = paragraph(said, "  ");
-    format!("{mark} {}", &text[2..])
-}
-
-fn paragraph(text: &str, indent: &str) -> String {
-    textwrap::fill(text, wrapping(WIDTH).initial_indent(indent).subsequent_indent(indent)) + "\n"
-}
-
-/// A line, cut where it is long.
-fn cut(line: &str) -> String {
-    match line.chars().count() {
-        0..=SHOWN_BYTES => line.to_owned(),
-        _ => line.chars().take(SHOWN_BYTES).chain(['…']).collect(),
-    }
+fn paragraph(text: &str) -> String {
+    paper::prose(text, 2) + "\n"
 }

@@ -243,11 +243,13 @@ fn header(transcript: &mut Transcript, line: &str) -> Result<bool, String> {
 
 /// Adds a step, or what it sends to the step before where both are one piece. Whether the next one may be added so.
 fn add(steps: &mut Vec<Step>, step: Step, is_open: bool) -> bool {
-    let is_plain = matches!(&step.act, Act::Send { times: 1, byte_by_byte: false, unread: false, not_before_ms: 0, .. });
+    let is_plain =
+        matches!(&step.act, Act::Send { times: 1, byte_by_byte: false, unread: false, not_before_ms: 0, .. });
     if is_open
         && is_plain
         && let Some(last) = steps.last_mut()
-        && let (Act::Send { who, parts, .. }, Act::Send { who: same, parts: more, .. }) = (&mut last.act, &step.act)
+        && let (Act::Send { who, parts, .. }, Act::Send { who: same, parts: more, .. }) =
+            (&mut last.act, &step.act)
         && who == same
     {
         parts.extend(more.iter().cloned());
@@ -284,7 +286,14 @@ fn step(line: &str) -> Result<Option<Step>, String> {
     }
     if how.is_raw {
         let parts = vec![Part::Raw(one(what)?)];
-        return made(Act::Send { who, parts, byte_by_byte: false, times: 1, unread: false, not_before_ms: 0 });
+        return made(Act::Send {
+            who,
+            parts,
+            byte_by_byte: false,
+            times: 1,
+            unread: false,
+            not_before_ms: 0,
+        });
     }
     let request = words(what)?;
     if request.is_empty() {
@@ -352,7 +361,8 @@ fn expect(step: &mut Step, line: &str) -> Result<(), String> {
             step.expected.push(Expected { text: line.into(), what });
             return Ok(());
         }
-        let Some(Expected { text, what: Comes::Reply(Pattern::Array(elements)) }) = step.expected.last_mut() else {
+        let Some(Expected { text, what: Comes::Reply(Pattern::Array(elements)) }) = step.expected.last_mut()
+        else {
             return Err(format!("{line:?} follows no element"));
         };
         if elements.len() + 1 != index {
@@ -426,7 +436,12 @@ mod tests {
             assert!(names.insert((it.stage, &it.name)), "{} stands twice in {}", it.name, it.file);
             assert!(it.about.ends_with('.') && !it.steps.is_empty(), "{}", it.name);
             assert!(it.stages.iter().all(|stage| (it.stage..=LAST_STAGE).contains(stage)), "{}", it.name);
-            assert!(it.invariant.iter().all(|id| invariants.contains(id)), "{:?} of {}", it.invariant, it.name);
+            assert!(
+                it.invariant.iter().all(|id| invariants.contains(id)),
+                "{:?} of {}",
+                it.invariant,
+                it.name
+            );
         }
         for stage in 1..=LAST_STAGE {
             assert!(all.iter().filter(|it| it.stage == stage).count() >= 8, "stage {stage}");

@@ -66,7 +66,8 @@ impl Host {
                  listen on, and {{dir}} where it takes the folder for its files"
             ));
         }
-        let folder = tempfile::tempdir().map_err(|error| format!("cannot make a temporary folder: {error}"))?;
+        let folder =
+            tempfile::tempdir().map_err(|error| format!("cannot make a temporary folder: {error}"))?;
         let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port.map_or_else(free_port, Ok)?));
         if TcpStream::connect_timeout(&address, KNOCK_PAUSE.max(Duration::from_millis(200))).is_ok() {
             return Err(format!(
@@ -135,7 +136,9 @@ fn start(command: &str, address: SocketAddr) -> Result<Process, String> {
                 // Output that never ends would keep the wait above from being one.
                 thread::sleep(KNOCK_PAUSE);
             }
-            Output::End => return Err(format!("{command}\nended before it listened on {address}{}", quote(&said))),
+            Output::End => {
+                return Err(format!("{command}\nended before it listened on {address}{}", quote(&said)));
+            }
             Output::Late => {}
         }
         if Instant::now() > deadline {

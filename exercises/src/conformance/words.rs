@@ -168,7 +168,7 @@ fn unquote(text: &str) -> Result<(Vec<u8>, &str), String> {
     let mut rest = text;
     loop {
         let at = rest.find(['"', '\\']).ok_or_else(|| format!("the quote before {text:?} is not closed"))?;
-        bytes.extend_from_slice(rest[..at].as_bytes());
+        bytes.extend_from_slice(&rest.as_bytes()[..at]);
         let (mark, after) = rest[at..].split_at(1);
         if mark == "\"" {
             return Ok((bytes, after));
@@ -215,7 +215,10 @@ mod tests {
 
     #[test]
     fn keys_numbers_names_and_repetitions_are_what_they_are_in_this_run() {
-        assert_eq!(read(r#"@a @"a b" @k### {r} {r+1} "ab"*3"#), ["p:a", "p:a b", "p:k007", "41", "42", "ababab"]);
+        assert_eq!(
+            read(r#"@a @"a b" @k### {r} {r+1} "ab"*3"#),
+            ["p:a", "p:a b", "p:k007", "41", "42", "ababab"]
+        );
     }
 
     #[test]
