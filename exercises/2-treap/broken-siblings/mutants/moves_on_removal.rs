@@ -1,0 +1,38 @@
+//! A place is where the key stands among the others, so it changes when another one goes.
+
+use std::ops::Bound;
+
+use super::super::subject::OrderedMap;
+use super::sorted_vec::SortedVec;
+
+pub struct MovesOnRemoval(SortedVec);
+
+impl OrderedMap for MovesOnRemoval {
+    fn new() -> Self {
+        Self(SortedVec::new())
+    }
+
+    fn insert(&mut self, key: &str, value: &str) -> Option<String> {
+        self.0.insert(key, value)
+    }
+
+    fn remove(&mut self, key: &str) -> Option<String> {
+        self.0.remove(key)
+    }
+
+    fn get(&self, key: &str) -> Option<String> {
+        self.0.get(key)
+    }
+
+    fn place(&self, key: &str) -> Option<u32> {
+        self.0.rank(key).map(|rank| rank as u32)
+    }
+
+    fn rank(&self, key: &str) -> Option<u64> {
+        self.0.rank(key)
+    }
+
+    fn range(&self, start: Bound<&str>, end: Bound<&str>) -> Vec<String> {
+        self.0.range(start, end)
+    }
+}

@@ -1,0 +1,162 @@
+use heapwood_kit::{Random, given};
+
+use super::subject::{Node, Tree, cut, merge, size, split};
+
+const KEYS: [u64; 7] = [10, 20, 30, 40, 50, 60, 70];
+
+/// A treap of sorted keys, made from its definition: the highest priority is above. The priorities are drawn.
+fn treap(keys: &[u64], random: &mut Random) -> Tree {
+    let mut nodes: Vec<(u64, u32)> = keys.iter().map(|&key| (key, random.below(1000) as u32)).collect();
+    top(&mut nodes)
+}
+
+fn top(nodes: &mut [(u64, u32)]) -> Tree {
+    let at = (0..nodes.len()).rev().max_by_key(|&at| nodes[at].1)?;
+    let (key, priority) = nodes[at];
+    let (left, right) = (top(&mut nodes[..at]), top(&mut nodes[at + 1..]));
+    Some(Box::new(Node { key, priority, size: nodes.len(), left, right }))
+}
+
+/// A tree as text: `5(2, 9(7, -))` is 5 with two children, `-` is no child.
+fn shape(tree: &Tree) -> String {
+    match tree.as_deref() {
+        None => "-".into(),
+        Some(Node { key, left: None, right: None, .. }) => format!("{key}"),
+        Some(Node { key, left, right, .. }) => format!("{key}({}, {})", shape(left), shape(right)),
+    }
+}
+
+/// The keys from left to right, and what is wrong with the tree: the first thing.
+fn keys(tree: &Tree) -> (Vec<u64>, String) {
+    let (mut keys, mut wrong) = (Vec::new(), Vec::new());
+    visit(tree, u32::MAX, &mut keys, &mut wrong);
+    if !keys.is_sorted() {
+        wrong.push("T1: the keys are not in order".into());
+    }
+    (keys, wrong.into_iter().next().unwrap_or_else(|| "all invariants hold".into()))
+}
+
+fn visit(tree: &Tree, above: u32, keys: &mut Vec<u64>, wrong: &mut Vec<String>) {
+    if let Some(node) = tree {
+        if node.priority > above {
+            wrong.push(format!("T2: the priority of {} is above its parent's", node.key));
+        }
+        let before = keys.len();
+        visit(&node.left, node.priority, keys, wrong);
+        keys.push(node.key);
+        visit(&node.right, node.priority, keys, wrong);
+        if node.size != keys.len() - before {
+            let count = keys.len() - before;
+            wrong.push(format!(
+                "T3: the subtree of {} has {count} nodes, and its size is {}",
+                node.key, node.size
+            ));
+        }
+    }
+}
+
+fn sound(keys: &[u64]) -> (Vec<u64>, String) {
+    (keys.to_vec(), "all invariants hold".into())
+}
+
+/// A tree of one key, and none at all, are cut on either side of the key; the key itself belongs to the upper part.
+pub fn split_a_leaf() {
+    for (key, expected) in [(9, ("-", "10")), (10, ("-", "10")), (11, ("10", "-"))] {
+        let (below, from) = split(Node::leaf(10, 1), key);
+        let got = (shape(&below), shape(&from));
+        given(format!("the tree 10, to split at {key}")).expect((expected.0.into(), expected.1.into()), got);
+    }
+    let (below, from) = split(None, 5);
+    given("an empty tree, to split at 5").expect((0, 0), (size(&below), size(&from)));
+}
+
+/// At any place, smaller keys go to the one part and the others to the other, in order and none lost (T1).
+pub fn split_anywhere() {
+    let mut random = Random::new(1);
+    for at in (0..=80).step_by(5) {
+        let tree = treap(&KEYS, &mut random);
+        let given = given(format!("the tree {}, to split at {at}", shape(&tree)));
+        let (below, from) = split(tree, at);
+        let here = KEYS.partition_point(|&key| key < at);
+        given.expect((KEYS[..here].to_vec(), KEYS[here..].to_vec()), (keys(&below).0, keys(&from).0));
+    }
+}
+
+/// Both parts are treaps with the right sizes (T2, T3).
+pub fn split_keeps_the_invariants() {
+    let mut random = Random::new(2);
+    for at in (0..=80).step_by(5) {
+        let tree = treap(&KEYS, &mut random);
+        let given = given(format!("the tree {}, to split at {at}", shape(&tree)));
+        let (below, from) = split(tree, at);
+        given.expect(["all invariants hold"; 2], [&*keys(&below).1, &*keys(&from).1]);
+    }
+}
+
+/// Two leaves: the higher priority is above, and of equal ones the left (T2).
+pub fn merge_two_leaves() {
+    for (left, right, expected) in [(5, 3, "10(-, 20)"), (3, 5, "20(10, -)"), (4, 4, "10(-, 20)")] {
+        let got = shape(&merge(Node::leaf(10, left), Node::leaf(20, right)));
+        given(format!("10 with priority {left} and 20 with priority {right}, to merge"))
+            .expect(expected, &*got);
+    }
+    let got = shape(&merge(None, merge(Node::leaf(10, 1), None)));
+    given("nothing, 10 and nothing, to merge").expect("10", &*got);
+}
+
+/// Two trees of any sizes become one treap of all their keys (T1, T2, T3).
+pub fn merge_trees() {
+    let mut random = Random::new(3);
+    for here in 0..=KEYS.len() {
+        for _ in 0..4 {
+            let (left, right) = (treap(&KEYS[..here], &mut random), treap(&KEYS[here..], &mut random));
+            let given = given(format!("the trees {} and {}, to merge", shape(&left), shape(&right)));
+            given.expect(sound(&KEYS), keys(&merge(left, right)));
+        }
+    }
+}
+
+/// A range is taken out, its start included and its end not, and the rest is whole again.
+pub fn cut_a_range() {
+    let mut random = Random::new(4);
+    for (start, end) in [(30, 60), (25, 65), (0, 40), (50, 99), (0, 99), (31, 39), (70, 70), (60, 20)] {
+        let mut tree = treap(&KEYS, &mut random);
+        let given =
+            given(format!("the tree {}, to cut out what is from {start} and below {end}", shape(&tree)));
+        let range = cut(&mut tree, start, end);
+        let (inside, outside): (Vec<u64>, Vec<u64>) =
+            KEYS.iter().partition(|&&key| start <= key && key < end);
+        given.expect((inside, outside), (keys(&range).0, keys(&tree).0));
+        given.expect(["all invariants hold"; 2], [&*keys(&range).1, &*keys(&tree).1]);
+    }
+}
+
+/// Ranges go back and forth between two trees, and at the end both have the shape that their keys and priorities determine
+/// (T2).
+pub fn ranges_change_their_owner() {
+    let mut random = Random::new(5);
+    let mut nodes: Vec<(u64, u32)> = (0..64).map(|key| (key, 0)).collect();
+    let mut priorities: Vec<u32> = (1000..1064).collect();
+    random.shuffle(&mut priorities);
+    nodes.iter_mut().zip(priorities).for_each(|(node, priority)| node.1 = priority);
+    let (mut one, mut other) = (top(&mut nodes), None);
+    let mut owner = [false; 64];
+    for round in 1..200 {
+        let (start, end) = (random.below(64) as u64, random.below(65) as u64);
+        let moved = [cut(&mut one, start, end), cut(&mut other, start, end)];
+        let [from_one, from_other] = moved;
+        for (tree, range) in [(&mut one, from_other), (&mut other, from_one)] {
+            let (below, above) = split(tree.take(), start);
+            *tree = merge(merge(below, range), above);
+        }
+        owner.iter_mut().take(end as usize).skip(start as usize).for_each(|owner| *owner = !*owner);
+        let given = given(format!(
+            "the keys 0 to 63, and {round} ranges that changed their owner, the last from {start} below {end}"
+        ));
+        for (tree, is_other) in [(&one, false), (&other, true)] {
+            let mut own: Vec<(u64, u32)> =
+                nodes.iter().copied().filter(|node| owner[node.0 as usize] == is_other).collect();
+            given.expect(shape(&top(&mut own)), shape(tree));
+        }
+    }
+}
