@@ -1,0 +1,70 @@
+//! A log that notices one flipped bit.
+//!
+//! Heapwood's rounds carry a text line each. Most logs are binary: a few bytes in front of each record, among them a checksum.
+//! The usual one is CRC-32C, for which processors have an instruction. Here you write such a log, from the checksum up: what
+//! `append` puts down, and what `scan` makes of it after an accident.
+//!
+//! The layout is yours; only that `append` adds the record and 8 bytes is given. What must hold:
+//!
+//! - A record counts whole or not at all (the L1 of the chapter). `scan` gives the records in front of the first that is not
+//!   as it was written, and none behind it: without the one between they may make no sense.
+//! - A log that is cut anywhere, or in which one bit is flipped anywhere, gives exactly the records in front of that place.
+//! - Bytes that nobody wrote are no record: zeros, as a file system leaves them where the length of a file had arrived and its
+//!   contents had not, or anything else. Nothing in a damaged file makes `scan` panic.
+//!
+//! Check it with `cargo learn flipped-bit`.
+
+/// What is sound in a log.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Scan<'a> {
+    /// The records in front of the first damage, in order.
+    pub records: Vec<&'a [u8]>,
+    /// Where they end: what stands behind may be cut, and the next record goes here.
+    pub sound_bytes: usize,
+}
+
+/// CRC-32C of `bytes` (Castagnoli, Bräuer and Herrmann, 1993): begins with all 32 bits set. For each byte it is exclusive-ored
+/// with the byte, and then eight times over shifted right by one bit; whenever the bit that falls out is 1, it is exclusive-ored
+/// with `0x82f6_3b78`. At the end all bits are inverted. `123456789`, as text, gives `0xe306_9283`.
+pub fn crc32c(bytes: &[u8]) -> u32 {
+    let mut crc = u32::MAX;
+    for &byte in bytes {
+        crc ^= u32::from(byte);
+        for _ in 0..8 {
+            let out = crc & 1;
+            crc = (crc >> 1) ^ (out * 0x82f6_3b78);
+        }
+    }
+    !crc
+}
+
+/// Adds a record, which may be empty and hold any byte, and 8 bytes for [`scan`]. At most `u32::MAX` bytes are given.
+pub fn append(log: &mut Vec<u8>, record: &[u8]) {
+    let length = (record.len() as u32).to_be_bytes();
+    log.extend_from_slice(&length);
+    log.extend_from_slice(&checksum(length, record));
+    log.extend_from_slice(record);
+}
+
+/// The records of a log that [`append`] has written, as far as it is sound. Takes time in proportion to the log.
+pub fn scan(log: &[u8]) -> Scan<'_> {
+    let mut scan = Scan::default();
+    while let Some(record) = record_at(&log[scan.sound_bytes..]) {
+        scan.records.push(record);
+        scan.sound_bytes += 8 + record.len();
+    }
+    scan
+}
+
+/// The record at the start of `bytes`, if all of it is there, as it was written.
+fn record_at(bytes: &[u8]) -> Option<&[u8]> {
+    let (length, rest) = bytes.split_first_chunk::<4>()?;
+    let (crc, rest) = rest.split_first_chunk::<4>()?;
+    let record = rest.get(..u32::from_be_bytes(*length) as usize)?;
+    (checksum(*length, record) == *crc).then_some(record)
+}
+
+/// The length is part of what is checked. Else 8 zeros would be an empty record: the checksum of nothing is 0.
+fn checksum(length: [u8; 4], record: &[u8]) -> [u8; 4] {
+    crc32c(&[&length, record].concat()).to_be_bytes()
+}
