@@ -4,7 +4,7 @@
 //! - [`mine`]: the learner's folder, made and brought up to date;
 //! - [`check`]: an exercise tried: [`harness`] builds the learner's file with the cases, [`runner`] runs them one by one;
 //! - [`progress`], [`helping`], [`watching`], [`doctor`], [`report`]: the other commands around it;
-//! - [`conformance`]: any server, and which stage's behaviour it has;
+//! - [`conformance`], [`conforming`]: which stage's behaviour a server has;
 //! - [`crash`]: a log with every damage that a crash can do, and what survives;
 //! - [`measuring`]: the learner's code beside the reference and the standard library;
 //! - [`yours`]: a stage with the learner's functions in it;
@@ -16,6 +16,7 @@ pub mod audit;
 pub mod auditing;
 pub mod check;
 pub mod conformance;
+pub mod conforming;
 pub mod crash;
 pub mod doctor;
 pub mod failure;

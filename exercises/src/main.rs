@@ -8,7 +8,9 @@ use heapwood_learn::failure::{End, Ended};
 use heapwood_learn::helping::{self, meant};
 use heapwood_learn::options::{Command, Options};
 use heapwood_learn::places::Places;
-use heapwood_learn::{auditing, check, crash, doctor, measuring, mine, progress, report, watching, yours};
+use heapwood_learn::{
+    auditing, check, conforming, crash, doctor, measuring, mine, progress, report, watching, yours,
+};
 
 fn main() -> ExitCode {
     // Who says that there is to be no colour is obeyed, whoever else asks for it.
@@ -52,6 +54,7 @@ fn run(options: Options) -> Ended {
         Command::Run { stage, build, arguments } => yours::run(&places, &course, stage, build, &arguments),
         Command::Measure { name, rounds } => measuring::measure(&places, &course, name.as_deref(), rounds),
         Command::Crash { reference, rounds } => crash::crash(&places, &course, !reference, rounds),
+        Command::Conformance(options) => conforming::run(&places, &course, &options),
         Command::Audit { names, matrix } => auditing::run(&places, &course, &names, matrix),
     }
 }

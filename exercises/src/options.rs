@@ -1,6 +1,6 @@
 //! The command line.
 
-use clap::{Parser, Subcommand};
+use clap::{Args, Parser, Subcommand};
 
 /// The exercises of the course. Without a command: where you are, and what is next.
 #[derive(Debug, Parser)]
@@ -77,6 +77,11 @@ pub enum Command {
         #[arg(last = true)]
         arguments: Vec<String>,
     },
+    /// Which stage's behaviour a server has, whoever wrote it
+    #[command(
+        after_help = "With --restart, {port} and {dir} in the command stand for the port to listen on\nand a folder for its files:\n\n  cargo learn conformance --stage 4 --restart 'mine --port {port} --dir {dir}'\n\nWithout --mine and --restart the server must run; then what survives kill -9\ncannot be seen, and the report says so."
+    )]
+    Conformance(Conformance),
     /// Measure your code beside the reference and the standard library
     Measure {
         /// The exercise; without one, which can be measured
@@ -102,4 +107,27 @@ pub enum Command {
         #[arg(long)]
         matrix: bool,
     },
+}
+
+/// Which server is tested, and for what.
+#[derive(Args, Debug)]
+pub struct Conformance {
+    /// Where it listens
+    #[arg(long)]
+    pub port: Option<u16>,
+    /// The host that it listens on
+    #[arg(long, default_value = "127.0.0.1")]
+    pub host: String,
+    /// This stage and those before it, 1 to 6 [default: as far as it comes]
+    #[arg(long, value_name = "K")]
+    pub stage: Option<usize>,
+    /// Start the server with this shell command, and kill and restart it
+    #[arg(long, value_name = "COMMAND")]
+    pub restart: Option<String>,
+    /// What `cargo learn run K` builds: a stage with your functions in it
+    #[arg(long, conflicts_with_all = ["port", "restart", "resp"])]
+    pub mine: bool,
+    /// Speak Redis's protocol, and hold what Redis passes too
+    #[arg(long)]
+    pub resp: bool,
 }

@@ -1,6 +1,7 @@
 //! What is printed: 80 columns, with colour where the terminal has it and `NO_COLOR` is not set; no meaning by colour alone.
 
 use console::{Style, measure_text_width, style, truncate_str};
+use textwrap::WordSplitter;
 
 /// How wide the output is.
 pub const WIDTH: usize = 80;
@@ -8,8 +9,11 @@ pub const WIDTH: usize = 80;
 /// Wraps prose, each line behind `indent` spaces.
 pub fn prose(text: &str, indent: usize) -> String {
     let pad = " ".repeat(indent);
-    let options =
-        textwrap::Options::new(WIDTH).initial_indent(&pad).subsequent_indent(&pad).break_words(false);
+    let options = textwrap::Options::new(WIDTH)
+        .initial_indent(&pad)
+        .subsequent_indent(&pad)
+        .break_words(false)
+        .word_splitter(WordSplitter::NoHyphenation);
     textwrap::fill(text, options)
 }
 
@@ -18,8 +22,11 @@ pub fn margin(word: &str, text: &str) -> String {
     const MARGIN: usize = 12;
     let pad = " ".repeat(MARGIN);
     let first = format!("  {word}{}", " ".repeat(MARGIN.saturating_sub(2 + measure_text_width(word)).max(1)));
-    let options =
-        textwrap::Options::new(WIDTH).initial_indent(&first).subsequent_indent(&pad).break_words(false);
+    let options = textwrap::Options::new(WIDTH)
+        .initial_indent(&first)
+        .subsequent_indent(&pad)
+        .break_words(false)
+        .word_splitter(WordSplitter::NoHyphenation);
     let filled = textwrap::fill(text, options);
     filled.replacen(word, &bold(word), 1)
 }
