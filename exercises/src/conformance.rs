@@ -108,8 +108,13 @@ fn hold(
     let mut played: Vec<Played> = Vec::new();
     for (index, transcript) in transcripts.into_iter().enumerate() {
         progress(index, all);
-        // What waits in vain once in a stage waits in vain again and again.
-        let is_late = |it: &&Played| it.transcript.stage == transcript.stage && is_late(&it.outcome);
+        // What waits in vain once in a stage waits in vain again and again; only what each stage asks for that asks for this
+        // one counts, so that a report can name it.
+        let is_late = |it: &&Played| {
+            let stages = &it.transcript.stages;
+            let is_asked_too = transcript.stages.iter().all(|stage| stages.contains(stage));
+            it.transcript.stage == transcript.stage && is_asked_too && is_late(&it.outcome)
+        };
         let outcome = if transcript.needs_restart() && !can_restart {
             Outcome::NeedsRestart
         } else if begun.elapsed() > options.limit {

@@ -2,10 +2,29 @@
 //! learner's, and servers that do what no server should.
 #![allow(clippy::unwrap_used)]
 
-// The items that the learner writes are used as a learner's main.rs would.
+/// The server of the exercise, and its mistakes.
 #[allow(unreachable_pub)]
 #[path = "../8-merge/own-server/solution.rs"]
 mod own_server;
+
+#[allow(warnings)]
+#[path = "../8-merge/own-server/mutants/closes_on_any_error.rs"]
+mod closes_on_any_error;
+#[allow(warnings)]
+#[path = "../8-merge/own-server/mutants/end_left_out.rs"]
+mod end_left_out;
+#[allow(warnings)]
+#[path = "../8-merge/own-server/mutants/one_buffer_for_all.rs"]
+mod one_buffer_for_all;
+#[allow(warnings)]
+#[path = "../8-merge/own-server/mutants/one_request_at_a_time.rs"]
+mod one_request_at_a_time;
+#[allow(warnings)]
+#[path = "../8-merge/own-server/mutants/reads_on.rs"]
+mod reads_on;
+#[allow(warnings)]
+#[path = "../8-merge/own-server/mutants/waits_for_the_body.rs"]
+mod waits_for_the_body;
 
 use std::io::{Read, Write};
 use std::net::{Ipv4Addr, Shutdown, SocketAddr, TcpListener, TcpStream};
@@ -52,9 +71,10 @@ fn started(command: &str) -> Server {
     Server::Started { command: command.into(), port: None }
 }
 
-/// What comes of a test; where a stage is given, of this one and those before it.
+/// What comes of a test; where a stage is given, of this one and those before it. The machine may be under load.
 fn tested(server: &Server, stage: Option<usize>) -> Report {
-    test(server, &Options { stage, ..Options::default() }, &mut |_, _| {}).unwrap()
+    test(server, &Options { stage, patience: Duration::from_secs(5), ..Options::default() }, &mut |_, _| {})
+        .unwrap()
 }
 
 /// The names of what did not pass, among what `report` asks of a stage.
@@ -117,7 +137,8 @@ fn the_real_redis_passes_what_is_marked_as_its_own() {
         );
         return;
     }
-    let options = Options { protocol: Protocol::Resp, ..Options::default() };
+    let options =
+        Options { protocol: Protocol::Resp, patience: Duration::from_secs(5), ..Options::default() };
     // With everysec Redis puts a write off while a sync is under way, and loses it when it is killed then.
     let command = "exec redis-server --port {port} --bind 127.0.0.1 --dir {dir} --save '' --appendonly yes --appendfsync always";
     let report = test(&started(command), &options, &mut |_, _| {}).unwrap();
@@ -189,58 +210,68 @@ fn a_server_that_runs_is_left_as_it_was() {
     assert_eq!(keys, heapwood_sockets::Value::Array(vec![heapwood_sockets::Value::Bytes(b"mine".to_vec())]));
 }
 
-/// A server of a learner: the sans-io part from the exercise, and what its text says is to be put around it.
-fn serve(listener: TcpListener) {
-    let server = Arc::new(Mutex::new(own_server::Server::new()));
-    for stream in listener.incoming().map_while(Result::ok) {
-        let server = Arc::clone(&server);
-        thread::spawn(move || {
+/// A server of a learner: the part of the exercise, which knows no sockets, and what its text says is to be put around it.
+/// Gives its address.
+macro_rules! around {
+    ($own:path) => {{
+        use $own as own;
+        let server = Arc::new(Mutex::new(own::Server::new()));
+        serve(move |mut stream| {
+            let mut piece = vec![0; 64 * 1024];
             let client = server.lock().unwrap().connect();
-            let _ = serve_client(&stream, client, &server);
+            while let Ok(count @ 1..) = stream.read(&mut piece) {
+                let reaction = server.lock().unwrap().receive(client, &piece[..count]);
+                let _ = stream.write_all(&reaction.send);
+                if reaction.close {
+                    let _ = stream.shutdown(Shutdown::Write);
+                    return swallow(stream);
+                }
+            }
             server.lock().unwrap().leave(client);
-        });
-    }
-}
-
-fn serve_client(
-    mut stream: &TcpStream,
-    client: usize,
-    server: &Mutex<own_server::Server>,
-) -> std::io::Result<()> {
-    let mut piece = vec![0; 64 * 1024];
-    loop {
-        let count = stream.read(&mut piece)?;
-        if count == 0 {
-            return Ok(());
-        }
-        let reaction = server.lock().unwrap().receive(client, &piece[..count]);
-        stream.write_all(&reaction.send)?;
-        if reaction.close {
-            stream.shutdown(Shutdown::Write)?;
-            stream.set_read_timeout(Some(Duration::from_secs(1)))?;
-            std::io::copy(&mut stream, &mut std::io::sink())?;
-            return Ok(());
-        }
-    }
+        })
+    }};
 }
 
 #[test]
 fn the_own_server_of_the_exercise_reaches_stage_3_with_threads_around_it() {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
-    let server = Server::Running(listener.local_addr().unwrap());
-    thread::spawn(move || serve(listener));
-    let report = tested(&server, Some(5));
+    let report = tested(&around!(own_server), Some(5));
     assert_eq!(report.count(1).0, report.count(1).1, "{}", report.text());
     assert_eq!(report.count(2).0, report.count(2).1, "{}", report.text());
     assert_eq!((report.reached(), report.unseen(), report.exit_code()), (Some(3), Some(4), 1));
 }
 
+#[test]
+fn the_mistakes_of_the_exercise_are_found_through_the_port_too() {
+    let servers = [
+        (around!(closes_on_any_error), "an-unknown-command"),
+        (around!(one_request_at_a_time), "several-at-once"),
+        (around!(reads_on), "the-last-word"),
+        (around!(waits_for_the_body), "refused-as-soon-as-known"),
+        (around!(end_left_out), "a-range"),
+        (around!(one_buffer_for_all), "half-a-request-is-none"),
+    ];
+    thread::scope(|scope| {
+        for (server, transcript) in &servers {
+            scope.spawn(move || {
+                let options =
+                    Options { stage: Some(3), patience: Duration::from_secs(1), ..Options::default() };
+                let report = test(server, &options, &mut |_, _| {}).unwrap();
+                let mut failed = report.played.iter().filter(|it| matches!(it.outcome, Outcome::Failed(_)));
+                let found = failed.any(|it| it.transcript.name == *transcript);
+                assert!(found, "{transcript}: {}", report.text());
+            });
+        }
+    });
+}
+
 /// A server that treats each connection in the same way, each on a thread of its own.
-fn odd(treat: fn(TcpStream)) -> Server {
+fn serve(treat: impl Fn(TcpStream) + Send + Sync + 'static) -> Server {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
     let address = listener.local_addr().unwrap();
+    let treat = Arc::new(treat);
     thread::spawn(move || {
         for stream in listener.incoming().map_while(Result::ok) {
+            let treat = Arc::clone(&treat);
             thread::spawn(move || treat(stream));
         }
     });
@@ -267,7 +298,7 @@ fn swallow(mut stream: TcpStream) {
 #[test]
 fn a_server_that_never_answers_is_not_waited_for() {
     for protocol in [Protocol::Frames, Protocol::Resp] {
-        let (_, text) = tested_soon(&odd(swallow), protocol);
+        let (_, text) = tested_soon(&serve(swallow), protocol);
         assert!(text.contains("takes connections, but does not answer"), "{text}");
         assert!(text.contains("no reply within 0.3 s") && text.contains("--resp"), "{text}");
     }
@@ -275,7 +306,7 @@ fn a_server_that_never_answers_is_not_waited_for() {
 
 #[test]
 fn a_server_that_closes_at_once_is_said_to() {
-    let (_, text) = tested_soon(&odd(drop), Protocol::Frames);
+    let (_, text) = tested_soon(&serve(drop), Protocol::Frames);
     let closed =
         text.contains("the server closed the connection") || text.contains("the connection was reset");
     assert!(closed, "{text}");
@@ -283,7 +314,7 @@ fn a_server_that_closes_at_once_is_said_to() {
 
 #[test]
 fn garbage_is_quoted() {
-    let server = odd(|mut stream| {
+    let server = serve(|mut stream| {
         let _ = stream.write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n");
         swallow(stream);
     });
@@ -291,13 +322,13 @@ fn garbage_is_quoted() {
         let (_, text) = tested_soon(&server, protocol);
         assert!(text.contains("no reply, but \"HTTP/1.1 400"), "{text}");
     }
-    let huge = odd(|mut stream| {
+    let huge = serve(|mut stream| {
         let _ = stream.write_all(b"\x07\xff\xff\xff\x02");
         swallow(stream);
     });
     let (_, text) = tested_soon(&huge, Protocol::Frames);
     assert!(text.contains("announces 134217727 bytes"), "{text}");
-    let unknown = odd(|mut stream| {
+    let unknown = serve(|mut stream| {
         let _ = stream.write_all(b"\0\0\0\x01\x2a");
         swallow(stream);
     });
@@ -307,7 +338,7 @@ fn garbage_is_quoted() {
 
 #[test]
 fn a_reply_that_drips_is_not_waited_for() {
-    let server = odd(|mut stream| {
+    let server = serve(|mut stream| {
         let _ = stream.write_all(b"\0\0\x10\0\x02\0\0\x0f\xfb");
         while stream.write_all(b"x").is_ok() {
             thread::sleep(Duration::from_millis(20));
@@ -319,7 +350,7 @@ fn a_reply_that_drips_is_not_waited_for() {
 
 #[test]
 fn the_same_reply_to_everything_is_the_wrong_one_at_some_point() {
-    let server = odd(|mut stream| {
+    let server = serve(|mut stream| {
         let mut piece = [0; 64 * 1024];
         while let Ok(1..) = stream.read(&mut piece) {
             if stream.write_all(b"\0\0\0\x07\x06\0\0\0\x02OK").is_err() {
@@ -337,7 +368,7 @@ fn the_same_reply_to_everything_is_the_wrong_one_at_some_point() {
 
 #[test]
 fn a_server_that_answers_once_and_then_hangs_ends_each_stage_once() {
-    let server = odd(|mut stream| {
+    let server = serve(|mut stream| {
         let _ = stream.read(&mut [0; 1024]);
         let _ = stream.write_all(b"\0\0\0\x01\0");
         swallow(stream);
@@ -345,6 +376,27 @@ fn a_server_that_answers_once_and_then_hangs_ends_each_stage_once() {
     let (report, text) = tested_soon(&server, Protocol::Frames);
     assert!(report.played.iter().any(|it| matches!(it.outcome, Outcome::NotRun(_))));
     assert!(text.contains("22 not run"), "{text}");
+}
+
+#[test]
+fn what_a_server_says_does_nothing_to_the_terminal() {
+    let server = serve(|mut stream| {
+        let mut piece = [0; 64 * 1024];
+        while let Ok(1..) = stream.read(&mut piece) {
+            let _ = stream.write_all(b"\0\0\0\x0a\x06\0\0\0\x05\x1b[31m");
+        }
+    });
+    let (report, text) = tested_soon(&server, Protocol::Frames);
+    assert!(report.first_failed().is_some() && text.contains("\u{fffd}[31m"), "{text}");
+}
+
+#[test]
+fn a_test_that_takes_too_long_ends_and_says_so() {
+    let server = around!(own_server);
+    let options = Options { limit: Duration::ZERO, ..Options::default() };
+    let report = test(&server, &options, &mut |_, _| {}).unwrap();
+    assert_eq!((report.reached(), report.exit_code()), (None, 1));
+    assert!(text(&report).contains("Some were not run: the test had taken 0 s"), "{}", report.text());
 }
 
 #[test]

@@ -285,8 +285,8 @@ pub fn quoted(bytes: &[u8]) -> String {
 pub(super) fn show(value: &Value) -> String {
     match value {
         Value::Nil => "(nil)".into(),
-        Value::Error(text) => format!("(error) {text}"),
-        Value::Status(text) => text.clone(),
+        Value::Error(text) => format!("(error) {}", printable(text)),
+        Value::Status(text) => printable(text),
         Value::Integer(number) => format!("(integer) {number}"),
         Value::Bytes(bytes) => quoted(bytes),
         Value::Array(values) if values.is_empty() => "(empty array)".into(),
@@ -304,6 +304,11 @@ pub(super) fn show(value: &Value) -> String {
         }
         other => format!("{other:?}"),
     }
+}
+
+/// A server's text, without what would do something to a terminal.
+fn printable(text: &str) -> String {
+    text.chars().map(|letter| if letter.is_control() { '\u{fffd}' } else { letter }).collect()
 }
 
 /// A time as a person says it.

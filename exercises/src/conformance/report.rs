@@ -63,6 +63,17 @@ pub struct Played {
     pub outcome: Outcome,
 }
 
+/// How a server stands with a stage.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Standing {
+    /// It has all of its behaviour that could be seen, and some of its own was seen.
+    Reached,
+    /// The same, but nothing of its own could be seen: the append-only file, without `--restart`.
+    Unseen,
+    /// Something is missing.
+    Missing,
+}
+
 /// What a test found.
 #[derive(Clone, Debug)]
 pub struct Report {
@@ -78,17 +89,21 @@ pub struct Report {
 
 impl Report {
     /// What belongs to a stage's behaviour, its own and what is left of those before.
-    fn required(&self, stage: usize) -> impl Iterator<Item = &Played> + Clone {
+    fn required(&self, stage: usize) -> impl Iterator<Item = &Played> {
         self.played.iter().filter(move |it| it.transcript.stages.contains(&stage))
     }
 
-    /// Whether nothing that could be seen of a stage's behaviour is missing, and anything of its own was seen.
-    fn has(&self, stage: usize) -> (bool, bool) {
-        let own = self.required(stage).filter(|it| it.transcript.stage == stage);
-        let is_seen = own.clone().any(|it| it.outcome == Outcome::Passed);
-        let is_green =
-            self.required(stage).all(|it| matches!(it.outcome, Outcome::Passed | Outcome::NeedsRestart));
-        (is_green && own.count() > 0, is_seen)
+    /// How the server stands with a stage.
+    fn standing(&self, stage: usize) -> Standing {
+        let own = || self.required(stage).filter(|it| it.transcript.stage == stage);
+        let is_missing = |it: &Played| !matches!(it.outcome, Outcome::Passed | Outcome::NeedsRestart);
+        if own().count() == 0 || self.required(stage).any(is_missing) {
+            Standing::Missing
+        } else if own().any(|it| it.outcome == Outcome::Passed) {
+            Standing::Reached
+        } else {
+            Standing::Unseen
+        }
     }
 
     /// The stages that were tested.
@@ -98,13 +113,15 @@ impl Report {
 
     /// The last stage whose behaviour the server has.
     pub fn reached(&self) -> Option<usize> {
-        self.stages().rev().find(|stage| self.has(*stage) == (true, true))
+        self.stages().rev().find(|stage| self.standing(*stage) == Standing::Reached)
     }
 
     /// The last stage beyond [`Report::reached`] of whose behaviour nothing is missing, but of which nothing could be seen
     /// either: the append-only file, without `--restart`.
     pub fn unseen(&self) -> Option<usize> {
-        self.stages().rev().find(|stage| Some(*stage) > self.reached() && self.has(*stage) == (true, false))
+        self.stages()
+            .rev()
+            .find(|stage| Some(*stage) > self.reached() && self.standing(*stage) == Standing::Unseen)
     }
 
     /// How many transcripts of a stage passed, and how many there are.
@@ -115,11 +132,11 @@ impl Report {
     /// 0 where the stage that was asked for, or the last one, has been reached; 1 where it has not; 2 where it cannot be seen
     /// without `--restart`.
     pub fn exit_code(&self) -> u8 {
-        match self.has(self.asked.unwrap_or(LAST_STAGE)) {
+        match self.standing(self.asked.unwrap_or(LAST_STAGE)) {
             _ if self.no_reply.is_some() => 1,
-            (true, true) => 0,
-            (true, false) => 2,
-            (false, _) => 1,
+            Standing::Reached => 0,
+            Standing::Unseen => 2,
+            Standing::Missing => 1,
         }
     }
 
@@ -143,11 +160,16 @@ impl Report {
         for stage in self.stages() {
             text.push_str(&self.line(stage));
         }
-        if let Some(played) = self.first_failed() {
-            text.push('\n');
-            text.push_str(&failed(played));
-        }
         text.push('\n');
+        let not_run = self.played.iter().find_map(|it| match &it.outcome {
+            Outcome::NotRun(why) => Some(why),
+            _ => None,
+        });
+        match (self.first_failed(), not_run) {
+            (Some(played), _) => text.push_str(&(failed(played) + "\n")),
+            (None, Some(why)) => text.push_str(&paragraph(&format!("Some were not run: {why}."))),
+            (None, None) => {}
+        }
         text.push_str(&self.verdict());
         text
     }

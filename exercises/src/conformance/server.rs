@@ -4,7 +4,9 @@ use super::connection::{Connection, Protocol, Trouble};
 use heapwood_course::process::{Output, Process};
 use heapwood_sockets::Value;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::ops::Range;
 use std::process::Command;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
@@ -113,17 +115,33 @@ impl Host {
     }
 }
 
+/// Ports that systems do not give to connections by themselves: one that is free now is free after a restart too.
+const PORTS: Range<usize> = 20_000..32_000;
+
+/// A port on which nobody listens. No two calls of a process get the same one.
 fn free_port() -> Result<u16, String> {
-    let bound = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).and_then(|listener| listener.local_addr());
-    bound.map(|address| address.port()).map_err(|error| format!("there is no free port: {error}"))
+    static NEXT: AtomicUsize = AtomicUsize::new(0);
+    // Processes begin at different places.
+    let first = std::process::id() as usize * 97;
+    for _ in PORTS {
+        let number = first.wrapping_add(NEXT.fetch_add(1, Ordering::Relaxed));
+        let port = (PORTS.start + number % PORTS.len()) as u16;
+        if TcpListener::bind((Ipv4Addr::LOCALHOST, port)).is_ok() {
+            return Ok(port);
+        }
+    }
+    Err(format!("no port from {} to {} is free", PORTS.start, PORTS.end - 1))
 }
+
+/// Runs the command that is given to it, and ends it with all of its group when the standard input ends: when this program
+/// does, however that happens.
+const TIED: &str = "exec 3<&0; (cat <&3; kill -KILL 0) >/dev/null 2>&1 & exec sh -c \"$0\" </dev/null 3<&-";
 
 /// Starts a server and waits until it takes a connection.
 fn start(command: &str, address: SocketAddr) -> Result<Process, String> {
     let mut shell = Command::new("sh");
-    shell.args(["-c", command]);
-    let mut process = Process::start(shell).map_err(|error| format!("sh cannot be started: {error}"))?;
-    process.close_input();
+    shell.args(["-c", TIED, command]);
+    let process = Process::start(shell).map_err(|error| format!("sh cannot be started: {error}"))?;
     let deadline = Instant::now() + START;
     let mut said = Vec::new();
     loop {
