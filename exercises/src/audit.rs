@@ -71,7 +71,9 @@ fn whole(course: &Course) -> Vec<String> {
         of(Kind::Before) >= third,
         format!("{} exercises are before; at least a third", of(Kind::Before)),
     );
-    require(of(Kind::Transfer) >= third, format!("{} are transfer; at least a third", of(Kind::Transfer)));
+    // What a project asks for is in no stage either.
+    let transfers = of(Kind::Transfer) + of(Kind::Project);
+    require(transfers >= third, format!("{transfers} are transfer or projects; at least a third"));
     require(of(Kind::Test) >= 4, format!("{} are write the test; at least 4", of(Kind::Test)));
     let measured = all.iter().filter(|it| it.manifest.measure.is_some()).count();
     require((6..=8).contains(&measured), format!("{measured} exercises can be measured; six to eight"));
