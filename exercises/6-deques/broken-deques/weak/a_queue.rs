@@ -1,0 +1,21 @@
+use heapwood_deques::End;
+
+pub trait Sequence: Default {
+    fn push(&mut self, end: End, element: &[u8]);
+    fn pop(&mut self, end: End) -> Option<Vec<u8>>;
+    fn count(&self) -> usize;
+    fn allocated_bytes(&self) -> usize;
+}
+
+pub fn test<S: Sequence>() {
+    let mut sequence = S::default();
+    let elements: Vec<Vec<u8>> = (0..100).map(|number| vec![number; usize::from(number) * 3]).collect();
+    for element in &elements {
+        sequence.push(End::Back, element);
+    }
+    for (index, element) in elements.iter().enumerate() {
+        assert_eq!(sequence.count(), 100 - index);
+        assert_eq!(sequence.pop(End::Front).as_ref(), Some(element));
+    }
+    assert_eq!(sequence.pop(End::Front), None);
+}

@@ -1,0 +1,41 @@
+use std::collections::VecDeque;
+
+use heapwood_deques::End;
+
+pub trait Sequence: Default {
+    fn push(&mut self, end: End, element: &[u8]);
+    fn pop(&mut self, end: End) -> Option<Vec<u8>>;
+    fn count(&self) -> usize;
+    fn allocated_bytes(&self) -> usize;
+}
+
+const LENGTHS: [usize; 6] = [0, 1, 10, 127, 128, 300];
+
+pub fn test<S: Sequence>() {
+    let mut state = 6_u64;
+    let mut below = move |end: usize| {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+        (state >> 33) as usize % end
+    };
+    for _ in 0..20 {
+        let (mut sequence, mut plain) = (S::default(), VecDeque::<Vec<u8>>::new());
+        for step in 0..300 {
+            let end = if below(2) == 0 { End::Front } else { End::Back };
+            // It grows for sixty steps, and shrinks for the next forty.
+            let pushes = if step % 100 < 60 { 3 } else { 1 };
+            if below(4) < pushes {
+                let element = vec![step as u8; LENGTHS[below(LENGTHS.len())]];
+                sequence.push(end, &element);
+                match end {
+                    End::Front => plain.push_front(element),
+                    End::Back => plain.push_back(element),
+                }
+            } else {
+                let expected = if end == End::Front { plain.pop_front() } else { plain.pop_back() };
+                assert_eq!(sequence.pop(end), expected, "step {step}: a pop at the {end:?}");
+            }
+            let payload: usize = plain.iter().map(Vec::len).sum();
+            assert!(sequence.allocated_bytes() >= payload, "step {step}: less memory than {payload} bytes");
+        }
+    }
+}
