@@ -75,13 +75,17 @@ pub fn cancelled() {
     given.expect(("at 300", vec![7]), ("at 300", gone_at(&mut schedule, 300)));
 }
 
-/// To postpone a time-out costs no memory.
+/// To postpone a time-out costs no memory, and an entry that does not count goes for good when it comes up.
 pub fn a_thousand_requests() {
     let mut schedule = Schedule::default();
     (0..1000).for_each(|request| schedule.set(7, 60_000 + request));
     given("client 7, whose deadline of 60,000 was postponed 999 times, by 1 ms each time")
         .expect(("entries", 1), ("entries", schedule.entries()));
-}
+    let mut forward = Schedule::default();
+    [300, 200, 100, 900].map(|deadline_ms| forward.set(7, deadline_ms));
+    gone_at(&mut forward, 400);
+    given("client 7 with the deadline 300, brought forward to 200 and 100, postponed to 900; after expire at 400")
+        .expect(("entries", 1), ("entries", forward.entries()));
 
 /// The budget counts every entry that was looked at, also one that belongs to nobody any more.
 pub fn within_the_budget() {

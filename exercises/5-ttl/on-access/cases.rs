@@ -83,8 +83,9 @@ pub fn hints() {
     let found = keys.find(b"milk", milk, 0);
     given("milk and tea; find milk with its own slot as the hint")
         .expect(Some("milk".to_owned()), name(&keys, found));
-    given("soup with the deadline 100; find soup at 100 with its own slot as the hint")
-        .expect(None, keys.find(b"soup", soup, 100));
+    let too_late = given("soup with the deadline 100; find soup at 100 with its own slot as the hint");
+    too_late.expect(None, keys.find(b"soup", soup, 100));
+    too_late.expect(("handed on", vec!["soup".to_owned()]), ("handed on", drained(&mut keys)));
 }
 
 /// The key at a position is never an expired one: those that stand there go, and are handed on in that order (E2, E3).
