@@ -84,8 +84,9 @@ pub fn a_thousand_requests() {
     let mut forward = Schedule::default();
     [300, 200, 100, 900].map(|deadline_ms| forward.set(7, deadline_ms));
     gone_at(&mut forward, 400);
-    given("client 7 with the deadline 300, brought forward to 200 and 100, postponed to 900; after expire at 400")
+    given("client 7: the deadlines 300, 200, 100, and then 900; after expire at 400")
         .expect(("entries", 1), ("entries", forward.entries()));
+}
 
 /// The budget counts every entry that was looked at, also one that belongs to nobody any more.
 pub fn within_the_budget() {
