@@ -77,12 +77,11 @@ pub fn cancelled() {
 
 /// To postpone a time-out costs no memory, and an entry that does not count goes for good when it comes up.
 pub fn a_thousand_requests() {
-    let mut schedule = Schedule::default();
-    (0..1000).for_each(|request| schedule.set(7, 60_000 + request));
+    let mut thousand = Schedule::default();
+    (0..1000).for_each(|request| thousand.set(7, 60_000 + request));
     given("client 7, whose deadline of 60,000 was postponed 999 times, by 1 ms each time")
-        .expect(("entries", 1), ("entries", schedule.entries()));
-    let mut forward = Schedule::default();
-    [300, 200, 100, 900].map(|deadline_ms| forward.set(7, deadline_ms));
+        .expect(("entries", 1), ("entries", thousand.entries()));
+    let mut forward = schedule(&[(7, 300), (7, 200), (7, 100), (7, 900)]);
     gone_at(&mut forward, 400);
     given("client 7: the deadlines 300, 200, 100, and then 900; after expire at 400")
         .expect(("entries", 1), ("entries", forward.entries()));
