@@ -21,11 +21,11 @@ impl Sequence for Ring {
 
     fn pop(&mut self, end: End) -> Option<Vec<u8>> {
         match end {
-            End::Front => {
+            End::Front => self.elements.pop_front(),
+            End::Back => {
                 self.count = self.count.saturating_sub(1);
-                self.elements.pop_front()
+                self.elements.pop_back()
             }
-            End::Back => self.elements.pop_back(),
         }
     }
 
