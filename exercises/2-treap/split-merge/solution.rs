@@ -93,9 +93,6 @@ pub fn merge(left: Tree, right: Tree) -> Tree {
 /// Takes the keys that are at least `start` and below `end` out of a tree, and gives them as a tree; nothing happens when
 /// the start is not below the end. O(log n) expected, however many keys that are.
 pub fn cut(tree: &mut Tree, start: u64, end: u64) -> Tree {
-    if start >= end {
-        return None;
-    }
     let (below, rest) = split(tree.take(), start);
     let (range, above) = split(rest, end);
     *tree = merge(below, above);

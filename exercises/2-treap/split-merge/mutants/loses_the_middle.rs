@@ -58,9 +58,6 @@ pub fn merge(left: Tree, right: Tree) -> Tree {
 }
 
 pub fn cut(tree: &mut Tree, start: u64, end: u64) -> Tree {
-    if start >= end {
-        return None;
-    }
     let (below, rest) = split(tree.take(), start);
     let (range, above) = split(rest, end);
     *tree = merge(below, above);
