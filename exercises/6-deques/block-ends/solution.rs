@@ -46,7 +46,7 @@ impl Block {
         self.bytes.len()
     }
 
-    /// How many bytes are free before its elements, and how many behind them.
+    /// How many bytes are free before its elements, and how many behind them. For the cases: the stage has no such method.
     pub fn room(&self) -> (usize, usize) {
         (self.start as usize, self.capacity() - self.end as usize)
     }

@@ -51,7 +51,7 @@ impl<C> Default for Waiters<C> {
 }
 
 impl<C: Copy + Eq + Hash> Waiters<C> {
-    /// Who waits for `key`, in the order in which they will be served.
+    /// Who waits for `key`, in the order in which they will be served. For the cases: the stage's gives an iterator.
     pub fn queue(&self, key: &[u8]) -> Vec<C> {
         self.queues.get(key).into_iter().flat_map(|queue| queue.values().copied()).collect()
     }
@@ -61,7 +61,7 @@ impl<C: Copy + Eq + Hash> Waiters<C> {
         self.clients.contains_key(&client)
     }
 
-    /// For how many keys there is a queue, be it an empty one.
+    /// For how many keys there is a queue, be it an empty one. For the cases: the stage has no such method.
     pub fn queues(&self) -> usize {
         self.queues.len()
     }
