@@ -214,7 +214,7 @@ fn praise(places: &Places, course: &Course, exercise: &Exercise) {
         println!("{}", margin("measure", &format!("cargo learn measure {}", exercise.name)));
     }
     let results = Results::read(places);
-    match progress::next(places, course, &results) {
+    match progress::next_after(places, course, &results, exercise) {
         Some(next) => {
             println!("{}", margin("next", &format!("cargo learn {}  ({})", next.name, next.manifest.title)))
         }

@@ -30,6 +30,18 @@ pub fn next<'a>(places: &Places, course: &'a Course, results: &Results) -> Optio
     course.exercises().find(|exercise| standing(places, exercise, results) != Standing::Green)
 }
 
+/// The exercise to do when one is done: the first behind it that is not green, or the first of all.
+pub fn next_after<'a>(
+    places: &Places,
+    course: &'a Course,
+    results: &Results,
+    done: &Exercise,
+) -> Option<&'a Exercise> {
+    let mut behind = course.exercises().skip_while(|exercise| exercise.name != done.name);
+    let next = behind.find(|exercise| standing(places, exercise, results) != Standing::Green);
+    next.or_else(|| self::next(places, course, results))
+}
+
 /// `cargo learn` alone: where somebody is, and what is next.
 ///
 /// # Errors
