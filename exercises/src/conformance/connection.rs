@@ -4,7 +4,7 @@ use super::resp;
 use heapwood_sockets::limits::{LENGTH_BYTES, MAX_FIRST_BYTE};
 use heapwood_sockets::{Value, decode_reply, encode_request};
 use std::io::{ErrorKind, Read, Write};
-use std::net::{SocketAddr, TcpStream};
+use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -218,6 +218,15 @@ impl Connection {
             }
         }
         Err(Trouble::Other(format!("the connection is open, and more comes: {}", quoted(&self.input))))
+    }
+
+    /// Says that nothing more is sent, and waits until the server has noticed, and closes the connection.
+    ///
+    /// # Errors
+    /// As [`Connection::closes`].
+    pub fn hang_up(&mut self, patience: Duration) -> Result<(), Trouble> {
+        self.stream.shutdown(Shutdown::Write).map_err(|error| failed(&error))?;
+        self.closes(patience)
     }
 
     /// What has come already, without waiting; `None` for nothing.

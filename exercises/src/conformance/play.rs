@@ -13,6 +13,9 @@ use std::time::{Duration, Instant};
 /// How long an answer that is not yet the right one is left alone before the server is asked again.
 const ASK_PAUSE: Duration = Duration::from_millis(5);
 
+/// How many round trips on one connection it takes to be sure that what was sent before on another has arrived.
+const SETTLING_ROUND_TRIPS: usize = 20;
+
 /// Where a transcript failed, and how.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Failure {
@@ -114,7 +117,10 @@ impl<'a> Player<'a> {
                 self.connections.remove(who);
                 Ok(())
             }
-            Act::Settle => self.settle().map_err(miss),
+            Act::HangUp { who } => {
+                let hung_up = self.connections.remove(who).map(|mut it| it.hang_up(self.patience));
+                hung_up.unwrap_or(Ok(())).map_err(miss)
+            }
             Act::Restart => {
                 self.connections.clear();
                 self.host.restart().map_err(|why| miss(Trouble::Other(why)))?;
@@ -259,13 +265,13 @@ impl<'a> Player<'a> {
         }
     }
 
-    /// Two round trips on a connection of their own. A server that looks at all its connections in turn has seen by then
-    /// what was sent on the others before.
+    /// Round trips on a connection of their own: by then a server has executed what was sent on the others before. That
+    /// must have arrived first, and the system has no order between connections; so there are more than one.
     fn settle(&mut self) -> Result<(), Trouble> {
         let key = [&self.meaning.prefix[..], b"settle"].concat();
         let patience = self.patience;
         let connection = self.connection("settle")?;
-        for _ in 0..2 {
+        for _ in 0..SETTLING_ROUND_TRIPS {
             connection
                 .call(&[b"GET".to_vec(), key.clone()], patience)
                 .map_err(|got| on(got, |text| format!("{text}, to a GET on another connection meanwhile")))?;
@@ -301,6 +307,7 @@ fn in_words(expected: &Expected) -> String {
 fn expected_text(step: &Step) -> String {
     let texts: Vec<String> = step.expected.iter().map(in_words).collect();
     match texts[..] {
+        [] if matches!(step.act, Act::HangUp { .. }) => "the server closes the connection too".into(),
         [] => "that it is taken".into(),
         _ => texts.join("\n"),
     }

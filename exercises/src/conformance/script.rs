@@ -110,8 +110,11 @@ pub enum Act {
         /// The connection.
         who: String,
     },
-    /// Two round trips on another connection.
-    Settle,
+    /// Ends one side of a connection, and waits until the server has closed the other.
+    HangUp {
+        /// The connection.
+        who: String,
+    },
     /// Kills the server and starts it again.
     Restart,
 }
@@ -263,18 +266,18 @@ fn add(steps: &mut Vec<Step>, step: Step, is_open: bool) -> bool {
 /// The step that a line is; `None` where it is something that comes back.
 fn step(line: &str) -> Result<Option<Step>, String> {
     let made = |act| Ok(Some(Step { line: 0, text: vec![line.to_owned()], act, expected: Vec::new() }));
-    match line {
-        "restart" => return made(Act::Restart),
-        "settle" => return made(Act::Settle),
-        _ => {}
+    if line == "restart" {
+        return made(Act::Restart);
     }
     let name = line.split([' ', '>', '<']).next().unwrap_or_default();
     if name.len() != 1 || !name.starts_with(|letter: char| letter.is_ascii_lowercase()) {
         return Ok(None);
     }
     let who = name.to_owned();
-    if &line[1..] == " leaves" {
-        return made(Act::Leave { who });
+    match &line[1..] {
+        " leaves" => return made(Act::Leave { who }),
+        " hangs up" => return made(Act::HangUp { who }),
+        _ => {}
     }
     let at = line.find(['>', '<']).ok_or_else(|| format!("no > or < in {line:?}"))?;
     let (how, what) = (Manner::read(line[1..at].trim())?, line[at + 1..].trim());

@@ -3,7 +3,7 @@
 use super::connection::{Connection, Protocol, Trouble};
 use heapwood_course::process::{Output, Process};
 use heapwood_sockets::Value;
-use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::net::{Ipv4Addr, SocketAddr, TcpStream};
 use std::ops::Range;
 use std::process::Command;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -13,6 +13,9 @@ use tempfile::TempDir;
 
 /// How long a server may take from its start to its first connection.
 const START: Duration = Duration::from_secs(20);
+
+/// How long it takes at most to be refused on this machine.
+const KNOCK: Duration = Duration::from_millis(200);
 
 /// How often a server that starts is knocked at.
 const KNOCK_PAUSE: Duration = Duration::from_millis(5);
@@ -70,8 +73,11 @@ impl Host {
         }
         let folder =
             tempfile::tempdir().map_err(|error| format!("cannot make a temporary folder: {error}"))?;
-        let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port.map_or_else(free_port, Ok)?));
-        if TcpStream::connect_timeout(&address, KNOCK_PAUSE.max(Duration::from_millis(200))).is_ok() {
+        let address = match port {
+            None => free_address()?,
+            Some(port) => SocketAddr::from((Ipv4Addr::LOCALHOST, port)),
+        };
+        if port.is_some() && is_taken(address) {
             return Err(format!(
                 "a server listens on {address} already; with --restart it is started here: stop the other one, or \
                  choose another --port"
@@ -118,19 +124,26 @@ impl Host {
 /// Ports that systems do not give to connections by themselves: one that is free now is free after a restart too.
 const PORTS: Range<usize> = 20_000..32_000;
 
-/// A port on which nobody listens. No two calls of a process get the same one.
-fn free_port() -> Result<u16, String> {
+/// An address on which nobody listens. No two calls of a process get the same one.
+fn free_address() -> Result<SocketAddr, String> {
     static NEXT: AtomicUsize = AtomicUsize::new(0);
     // Processes begin at different places.
     let first = std::process::id() as usize * 97;
     for _ in PORTS {
         let number = first.wrapping_add(NEXT.fetch_add(1, Ordering::Relaxed));
         let port = (PORTS.start + number % PORTS.len()) as u16;
-        if TcpListener::bind((Ipv4Addr::LOCALHOST, port)).is_ok() {
-            return Ok(port);
+        let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+        if !is_taken(address) {
+            return Ok(address);
         }
     }
     Err(format!("no port from {} to {} is free", PORTS.start, PORTS.end - 1))
+}
+
+/// Whether somebody listens there. Listening for a moment would tell too, but a process that is started meanwhile inherits
+/// the listener for another moment.
+fn is_taken(address: SocketAddr) -> bool {
+    TcpStream::connect_timeout(&address, KNOCK).is_ok()
 }
 
 /// Runs the command that is given to it, and ends it with all of its group when the standard input ends: when this program
