@@ -9,6 +9,7 @@ use std::process::{Command, Output};
 use heapwood_course::{Exercise, STAGES};
 
 use crate::failure::at;
+use crate::hash;
 use crate::places::Places;
 
 /// What came of building.
@@ -27,7 +28,7 @@ pub fn build(places: &Places, exercise: &Exercise) -> Result<Built, String> {
     let folder = places.build("cases").join(exercise.place());
     let main = main_of(exercise);
     write_workspace(places, exercise, &folder, &[("subject", &places.file(exercise))], &main)?;
-    cargo_build(places, &folder, &binary_name(exercise), false)
+    cargo_build(&places.target.join("build"), &folder, &binary_name(exercise, &folder), false)
 }
 
 /// Writes a workspace: a library package for each file of `subjects`, under its name, and a binary with the text `main`.
@@ -42,18 +43,18 @@ pub(crate) fn write_workspace(
     for name in &exercise.manifest.stages {
         stages.push_str(&stage_dependency(places, name)?);
     }
-    let mut dependencies = stages.clone();
+    let (mut dependencies, tag) = (stages.clone(), tag(folder));
     for (name, file) in subjects {
         // A function that is still to be written uses none of its arguments, and that is no news.
         let manifest = format!(
-            "[package]\nname = \"{name}\"\nedition = \"2024\"\npublish = false\n\n[lib]\npath = {file:?}\ntest = false\ndoctest = false\n\n[lints.rust]\nunused = \"allow\"\n\n[dependencies]\n{stages}"
+            "[package]\nname = \"{name}-{tag}\"\nedition = \"2024\"\npublish = false\n\n[lib]\nname = \"{name}\"\npath = {file:?}\ntest = false\ndoctest = false\n\n[lints.rust]\nunused = \"allow\"\n\n[dependencies]\n{stages}"
         );
         write_if_changed(&folder.join(name).join("Cargo.toml"), &manifest)?;
-        let _ = writeln!(dependencies, "{name} = {{ path = {name:?} }}");
+        let _ = writeln!(dependencies, "{name} = {{ package = \"{name}-{tag}\", path = {name:?} }}");
     }
     let members: Vec<&str> = subjects.iter().map(|(name, _)| *name).collect();
     let kit = places.root.join("exercises/kit");
-    let name = binary_name(exercise);
+    let name = binary_name(exercise, folder);
     let harness = format!(
         "[workspace]\nmembers = {members:?}\nresolver = \"3\"\n\n[package]\nname = \"{name}\"\nedition = \"2024\"\npublish = false\n\n[dependencies]\nheapwood-kit = {{ path = {kit:?} }}\n{dependencies}\n[profile.dev]\ndebug = \"line-tables-only\"\n\n[profile.release]\ndebug = false\n"
     );
@@ -74,8 +75,15 @@ fn stage_dependency(places: &Places, name: &str) -> Result<String, String> {
     Ok(format!("heapwood-{name} = {{ path = {:?} }}\n", places.root.join("stages").join(folder)))
 }
 
-pub(crate) fn binary_name(exercise: &Exercise) -> String {
-    format!("cases-{}", exercise.name)
+/// The binary of an exercise whose workspace is `folder`.
+pub(crate) fn binary_name(exercise: &Exercise, folder: &Path) -> String {
+    format!("cases-{}-{}", exercise.name, tag(folder))
+}
+
+/// What the packages of a workspace have behind their names. Cargo tells packages apart by name and by path *inside their
+/// workspace*, and all of these share a target folder.
+fn tag(folder: &Path) -> String {
+    hash::of(folder.as_os_str().as_encoded_bytes())[..8].to_owned()
 }
 
 fn main_of(exercise: &Exercise) -> String {
@@ -92,14 +100,13 @@ fn main_of(exercise: &Exercise) -> String {
 
 /// Builds a binary of the workspace in `folder`.
 pub(crate) fn cargo_build(
-    places: &Places,
+    target: &Path,
     folder: &Path,
     name: &str,
     is_release: bool,
 ) -> Result<Built, String> {
-    let target = places.target.join("build");
     let mut command = cargo();
-    command.current_dir(folder).args(["build", "--quiet", "--bin", name, "--target-dir"]).arg(&target);
+    command.current_dir(folder).args(["build", "--quiet", "--bin", name, "--target-dir"]).arg(target);
     command.args(["--color", if console::colors_enabled_stderr() { "always" } else { "never" }]);
     if is_release {
         command.arg("--release");

@@ -55,9 +55,10 @@ pub fn measure(places: &Places, course: &Course, name: Option<&str>, rounds: u32
     let (own, reference) = (places.file(exercise), exercise.folder.join("solution.rs"));
     let subjects = [("subject", own.as_path()), ("reference", reference.as_path())];
     harness::write_workspace(places, exercise, &folder, &subjects, &main_of(exercise, rounds))?;
-    let name = harness::binary_name(exercise);
-    let built =
-        progress::during("building, optimised", || harness::cargo_build(places, &folder, &name, true))?;
+    let name = harness::binary_name(exercise, &folder);
+    let built = progress::during("building, optimised", || {
+        harness::cargo_build(&places.target.join("build"), &folder, &name, true)
+    })?;
     let exe = match built {
         Built::Binary(exe) => exe,
         Built::Errors(errors) => return Err(format!("the workload does not compile:\n{errors}").into()),

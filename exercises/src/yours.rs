@@ -49,7 +49,7 @@ pub fn run(places: &Places, course: &Course, stage: u32, only_build: bool, argum
 pub fn build(places: &Places, course: &Course, stage: u32) -> Result<Option<Yours>, Failure> {
     let folder = copy_stages(places, course, stage, true, None)?;
     let name = binary(places, STAGES[stage as usize - 1])?;
-    compile(places, &folder, &name)
+    compile(&folder, &name)
 }
 
 /// A program beside the copied stages.
@@ -69,11 +69,11 @@ pub(crate) fn build_program(
     program: &Program<'_>,
 ) -> Result<Option<Yours>, Failure> {
     let folder = copy_stages(places, course, stage, with_own, Some(program))?;
-    compile(places, &folder, program.name)
+    compile(&folder, program.name)
 }
 
-fn compile(places: &Places, folder: &Path, name: &str) -> Result<Option<Yours>, Failure> {
-    let built = progress::during("building", || cargo_build(places, folder, name, false))?;
+fn compile(folder: &Path, name: &str) -> Result<Option<Yours>, Failure> {
+    let built = progress::during("building", || cargo_build(&folder.join("target"), folder, name, false))?;
     match built {
         Built::Binary(exe) => Ok(Some(Yours { exe })),
         Built::Errors(errors) => {
@@ -218,8 +218,10 @@ fn copy(
             continue;
         }
         let Ok(mut text) = fs::read_to_string(&entry) else { continue };
+        let mut met: Vec<&str> = Vec::new();
         for part in parts.get(&entry).into_iter().flatten() {
-            text = replace(places, &text, part)?;
+            text = replace(places, &text, part, !met.contains(&part.exercise.name.as_str()))?;
+            met.push(&part.exercise.name);
         }
         if entry.ends_with("src/lib.rs") {
             // So that what the learner imports by the crate's name resolves inside it, too.
@@ -234,10 +236,10 @@ fn copy(
 
 /// Puts the learner's function in the place of the stage's: their signature and body behind the stage's documentation and
 /// visibility. What they added to the file goes along: free items and imports into the body, methods behind the method.
-fn replace(places: &Places, stage: &str, part: &Part<'_>) -> Result<String, Failure> {
+fn replace(places: &Places, stage: &str, part: &Part<'_>, is_first: bool) -> Result<String, Failure> {
     let path = places.file(part.exercise);
     let own = fs::read_to_string(&path).map_err(at(&path))?;
-    let (free, methods) = added(&own, &part.exercise.starter()?, part.written)?;
+    let (free, methods) = added(&own, &part.exercise.starter()?, part.written, is_first)?;
     let place = starter::place(&own, part.written)?;
     let signature = &own[place.function.start..place.body.start];
     let body = &own[place.body.start + 1..place.body.end];
@@ -248,8 +250,10 @@ fn replace(places: &Places, stage: &str, part: &Part<'_>) -> Result<String, Fail
     Ok(text)
 }
 
-/// What a learner added to a file: free items and imports, and the methods of the type whose method `written` is.
-fn added(own: &str, starter: &str, written: &str) -> Result<(String, String), Failure> {
+/// What a learner added to a file: free items, imports and implementations, and the methods of the type whose method `written`
+/// is. Each function gets the free items for itself; only implementations of somebody else's trait for somebody else's type
+/// can be there but once, in the function with `is_first`.
+fn added(own: &str, starter: &str, written: &str, is_first: bool) -> Result<(String, String), Failure> {
     let (own_file, given) = (SourceFile::parse("lib.rs", own)?, SourceFile::parse("lib.rs", starter)?);
     let given_uses = uses(starter)?;
     let (mut free, mut methods) = (String::new(), String::new());
@@ -259,16 +263,47 @@ fn added(own: &str, starter: &str, written: &str) -> Result<(String, String), Fa
             free.push('\n');
         }
     }
+    let is_new = |name: &str| own_file.item(name).is_ok() && given.item(name).is_err();
+    for (header, names, text) in implementations(own)? {
+        let is_known = implementations(starter)?.iter().any(|(known, ..)| *known == header);
+        let is_own = names.iter().any(|name| is_new(name));
+        if !is_known && (is_own || (is_first && header.iter().any(|token| token == "for"))) {
+            free.push_str(&text);
+            free.push('\n');
+        }
+    }
     let owner = written.rsplit_once("::").map(|(owner, _)| owner);
     for item in own_file.items.iter().filter(|item| given.item(&item.name).is_err()) {
         let text = own_file.lines[item.lines.clone()].join("\n") + "\n";
         match item.name.rsplit_once("::") {
             None => free.push_str(&text),
             Some((of, _)) if Some(of) == owner => methods.push_str(&format!("\n{text}")),
+            // A method of a trait or type of their own: it stands with that.
             Some(_) => {}
         }
     }
     Ok((free, methods))
+}
+
+/// The implementations in a file: the tokens before the brace, the names of type and trait, and the text.
+type Implementation = (Vec<String>, Vec<String>, String);
+
+fn implementations(text: &str) -> Result<Vec<Implementation>, String> {
+    use syn::spanned::Spanned;
+    let file = syn::parse_file(text).map_err(|error| error.to_string())?;
+    let lines: Vec<&str> = text.lines().collect();
+    let mut found = Vec::new();
+    for item in &file.items {
+        if let syn::Item::Impl(implementation) = item {
+            let span = implementation.span();
+            let text = lines[span.start().line - 1..span.end().line].join("\n");
+            let header = tokens::of(text.split('{').next().unwrap_or_default())?;
+            let names =
+                header.iter().filter(|token| token.starts_with(char::is_alphabetic)).cloned().collect();
+            found.push((header, names, text));
+        }
+    }
+    Ok(found)
 }
 
 /// The imports of a file: as tokens, and as text.

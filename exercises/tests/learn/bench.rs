@@ -3,11 +3,10 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-
-use tempfile::TempDir;
+use std::thread;
 
 pub(crate) struct Learner {
-    folder: TempDir,
+    folder: PathBuf,
 }
 
 /// What a command came to.
@@ -24,7 +23,12 @@ pub(crate) const FIRST: &str = "first-steps";
 impl Learner {
     /// Somebody who has not begun.
     pub(crate) fn new() -> Self {
-        Self { folder: tempfile::tempdir().unwrap() }
+        // The same folder in every run, so that what is built for it is built once.
+        let test = thread::current().name().unwrap_or("main").replace("::", "-");
+        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("learn").join(test);
+        let _ = fs::remove_dir_all(&folder);
+        fs::create_dir_all(&folder).unwrap();
+        Self { folder }
     }
 
     /// Somebody who has.
@@ -35,7 +39,7 @@ impl Learner {
     }
 
     pub(crate) fn mine(&self) -> PathBuf {
-        self.folder.path().join("mine")
+        self.folder.join("mine")
     }
 
     pub(crate) fn file(&self) -> PathBuf {
