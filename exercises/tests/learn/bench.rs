@@ -24,8 +24,8 @@ impl Learner {
     /// Somebody who has not begun.
     pub(crate) fn new() -> Self {
         // The same folder in every run, so that what is built for it is built once.
-        let test = thread::current().name().unwrap_or("main").replace("::", "-");
-        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("learn").join(test);
+        let test = heapwood_learn::hash::of(thread::current().name().unwrap_or("main").as_bytes());
+        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(&test[..4]);
         let _ = fs::remove_dir_all(&folder);
         fs::create_dir_all(&folder).unwrap();
         Self { folder }
