@@ -238,7 +238,7 @@ fn judge(exercise: &Exercise, runs: &BTreeMap<&str, &Run>, report: &mut Report) 
             Verdict::Passed => {}
             other => wrong.push(format!("the solution fails {}: {other:?}", case.name)),
         }
-        if *verdict("starter", &case.name) != Verdict::Unwritten {
+        if !matches!(verdict("starter", &case.name), Verdict::Unwritten { .. }) {
             wrong.push(format!(
                 "the starter does not meet its todo!() in {}: {:?}",
                 case.name,
@@ -282,7 +282,7 @@ fn judge_variant<'a>(
             Verdict::Panicked { is_assertion: true, .. } => true,
             Verdict::Panicked { .. } | Verdict::Died(_) => variant.kill == Kill::Panic,
             Verdict::Hung(_) => variant.kill == Kill::Hang,
-            Verdict::Unwritten => false,
+            Verdict::Unwritten { .. } => false,
         };
         saw_declared |= is_fair && !matches!(verdict, Verdict::Passed | Verdict::Mismatch { .. });
         if !is_fair {
@@ -323,7 +323,7 @@ fn matrix<'a>(
             .enumerate()
             .map(|(index, case)| match verdict(name, &case.name) {
                 Verdict::Passed => '·',
-                Verdict::Unwritten => '?',
+                Verdict::Unwritten { .. } => '?',
                 Verdict::Hung(_) => '∞',
                 Verdict::Died(_) | Verdict::Panicked { is_assertion: false, .. } => '!',
                 _ => letter(index),

@@ -10,6 +10,7 @@ use crate::harness::cargo;
 use crate::paper::{bold, green, prose, red};
 use crate::places::Places;
 use crate::progress;
+use crate::say;
 
 /// Audits the named exercises, or all.
 ///
@@ -40,13 +41,13 @@ fn build(places: &Places) -> Result<PathBuf, Failure> {
 /// Prints what an audit found.
 pub fn show(report: &Report, shows_matrix: bool) {
     if shows_matrix {
-        print!("{}", report.matrices);
-        println!(
+        crate::paper::print(format_args!("{}", report.matrices), false);
+        say!(
             "a, b, …: that case is red by an assertion; ! by a panic; ∞ without an end;\n? at a todo!(); · green\n"
         );
     }
     for wrong in &report.wrong {
-        println!("{} {}", red("✘"), prose(wrong, 2).trim_start());
+        say!("{} {}", red("✘"), prose(wrong, 2).trim_start());
     }
     let mark = if report.wrong.is_empty() { green("✔") } else { red("✘") };
     let counts = format!(
@@ -55,5 +56,5 @@ pub fn show(report: &Report, shows_matrix: bool) {
         report.runs,
         report.wrong.len()
     );
-    println!("{mark} {}", bold(&counts));
+    say!("{mark} {}", bold(&counts));
 }

@@ -8,11 +8,12 @@ use heapwood_course::{Course, Exercise, Kill, Kind, Variant, VariantKind};
 use crate::failure::{End, Ended};
 use crate::harness::{self, Built};
 use crate::mine;
-use crate::paper::{bold, cut, difference, faint, green, margin, padded, prose, red};
+use crate::paper::{bold, cut, difference, faint, green, margin, prose, red};
 use crate::places::Places;
 use crate::progress;
 use crate::runner::{self, Run, Verdict};
-use crate::state::{self, Checked, Results};
+use crate::say;
+use crate::state::{self, Checked, Progress, Results};
 
 /// What came of an exercise.
 pub enum Checkup {
@@ -57,12 +58,12 @@ pub fn check(places: &Places, exercise: &Exercise) -> Result<Checkup, String> {
 /// As [`check`].
 pub fn show(places: &Places, course: &Course, exercise: &Exercise) -> Ended {
     let checkup = check(places, exercise)?;
-    println!("{}", heading(exercise));
+    say!("{}", heading(exercise));
     match checkup {
         Checkup::NotCompiled(errors) => {
             eprint!("{errors}");
-            println!("\n{} It does not compile yet; cargo's own messages are above.", red("✘"));
-            println!("{}", margin("file", &places.shown(&places.file(exercise))));
+            say!("\n{} It does not compile yet; cargo's own messages are above.", red("✘"));
+            say!("{}", margin("file", &places.shown(&places.file(exercise))));
             Ok(End::Red)
         }
         Checkup::Ran(runs) => {
@@ -96,10 +97,10 @@ fn list(exercise: &Exercise, runs: &[Run]) {
     for (case, run) in exercise.cases.iter().zip(runs) {
         let mark = match run.verdict {
             Verdict::Passed => green("✔"),
-            Verdict::Unwritten => faint("·"),
+            Verdict::Unwritten { .. } => faint("·"),
             _ => red("✘"),
         };
-        println!("  {mark} {}", cut(&case.name.replace('_', " "), crate::paper::WIDTH - 4));
+        say!("  {mark} {}", cut(&case.name.replace('_', " "), crate::paper::WIDTH - 4));
     }
 }
 
@@ -107,42 +108,56 @@ fn explain(places: &Places, exercise: &Exercise, runs: &[Run], first: usize) {
     let (case, run) = (&exercise.cases[first], &runs[first]);
     let green_count = runs.iter().filter(|run| run.verdict.is_green()).count();
     let of = format!("{green_count} of {} cases pass.", runs.len());
-    println!("\n{} The first that does not:\n", bold(&of));
-    println!("{}\n", prose(&case.says, 2));
+    say!("\n{} The first that does not:\n", bold(&of));
+    say!("{}\n", prose(&case.says, 2));
     let mut looks_like = recognise(exercise, runs);
     match &run.verdict {
-        Verdict::Unwritten => {
-            println!("{}", margin("met", "a todo!(): that is where your code goes"));
+        Verdict::Unwritten { line } => {
+            say!("{}", margin("met", &format!("the todo!() in line {line}: that is where your code goes")));
             looks_like.clear();
         }
         Verdict::Mismatch { input, expected, got } => {
-            println!("{}", margin("given", input));
+            say!("{}", margin("given", input));
             compare(expected, got);
         }
         Verdict::Panicked { message, place, .. } => {
-            println!("{}", margin("panic", message));
+            say!("{}", margin("panic", message));
             let place = place.rsplit_once("/mine/").map_or(place.as_str(), |(_, place)| place);
-            println!("{}", margin("at", place));
+            say!("{}", margin("at", place));
         }
-        Verdict::Died(how) | Verdict::Hung(how) => println!("{}", margin("ended", how)),
+        Verdict::Died(how) | Verdict::Hung(how) => say!("{}", margin("ended", how)),
         Verdict::Passed => {}
     }
+    let has_ended = matches!(run.verdict, Verdict::Panicked { .. } | Verdict::Died(_) | Verdict::Hung(_));
+    if has_ended && !run.begun.is_empty() {
+        say!("{}", margin("given", &format!("{}  (the check that was begun last)", run.begun)));
+    }
     if !run.printed.trim().is_empty() && !matches!(run.verdict, Verdict::Died(_)) {
-        println!("\n  {}", faint("your code printed:"));
+        say!("\n  {}", faint("your code printed:"));
         for line in run.printed.lines().take(20) {
-            println!("    {}", cut(line, crate::paper::WIDTH - 4));
+            say!("    {}", cut(line, crate::paper::WIDTH - 4));
         }
     }
     let invariant = case.invariant.clone().or_else(|| looks_like.first().and_then(|it| it.invariant.clone()));
     if let Some(invariant) = invariant.and_then(|id| definition(places, &id)) {
-        println!("\n{}", margin(&invariant.id, &plain(&format!("{}: {}", invariant.name, invariant.says))));
+        say!("\n{}", margin(&invariant.id, &plain(&format!("{}: {}", invariant.name, invariant.says))));
     }
     for variant in looks_like.iter().take(2) {
-        println!("\n{}", margin("looks like", &likeness(variant)));
+        say!("\n{}", margin("looks like", &likeness(variant)));
     }
-    println!();
-    println!("{}", margin("file", &places.shown(&places.file(exercise))));
-    println!("{}", margin("stuck?", &format!("cargo learn hint {}", exercise.name)));
+    if !looks_like.is_empty() {
+        say!("{}", faint(&margin("", "(the same cases fail on that; yours may have another cause)")));
+    }
+    let is_refused_too = case.name.starts_with("accepts_");
+    if exercise.manifest.kind == Kind::Test && is_refused_too {
+        say!(
+            "\n{}",
+            margin("note", "while your test fails on a correct one, it says nothing that it refuses others")
+        );
+    }
+    say!("");
+    say!("{}", margin("file", &places.shown(&places.file(exercise))));
+    say!("{}", margin("stuck?", &format!("cargo learn hint {}", exercise.name)));
 }
 
 /// What was expected and what came, side by side where that is short, and as a difference where it is not.
@@ -150,16 +165,16 @@ fn compare(expected: &str, got: &str) {
     const SHORT: usize = 66;
     let is_short = |text: &str| !text.contains('\n') && text.chars().count() <= SHORT;
     if is_short(expected) && is_short(got) {
-        println!("{}", margin("expected", &green(expected)));
-        println!("{}", margin("got", &red(got)));
-    } else if !expected.contains('\n') && !got.contains('\n') {
-        println!("{}", margin("expected", expected));
-        println!("{}", margin("got", got));
+        say!("{}", margin("expected", &green(expected)));
+        say!("{}", margin("got", &red(got)));
+    } else if !expected.contains('\n') || !got.contains('\n') {
+        say!("{}", margin("expected", expected));
+        say!("{}", margin("got", got));
     } else {
-        println!("  {}", bold("got (<), and what was expected (>):"));
-        let difference = difference(got, expected);
+        say!("  {}", bold("expected (<) and got (>):"));
+        let difference = difference(expected, got);
         for line in difference.lines().skip(1).filter(|line| !line.trim().is_empty()).take(40) {
-            println!("    {line}");
+            say!("    {line}");
         }
     }
 }
@@ -170,7 +185,7 @@ fn recognise(exercise: &Exercise, runs: &[Run]) -> Vec<Variant> {
         Verdict::Passed | Verdict::Mismatch { .. } | Verdict::Panicked { is_assertion: true, .. } => None,
         Verdict::Panicked { .. } | Verdict::Died(_) => Some(Some(Kill::Panic)),
         Verdict::Hung(_) => Some(Some(Kill::Hang)),
-        Verdict::Unwritten => Some(None),
+        Verdict::Unwritten { .. } => Some(None),
     });
     let way = ways.next().unwrap_or(Some(Kill::Assertion));
     let red = exercise.cases.iter().zip(runs).filter(|(_, run)| !run.verdict.is_green());
@@ -199,29 +214,27 @@ fn plain(text: &str) -> String {
 
 fn praise(places: &Places, course: &Course, exercise: &Exercise) {
     let manifest = &exercise.manifest;
-    println!("\n{}\n", bold(&green(&format!("All {} cases pass.", exercise.cases.len()))));
-    println!("{}", margin("read", &page(places, &manifest.next)));
-    if manifest.kind == Kind::Before {
-        println!("{}", margin("compare", &format!("cargo learn solution {}", exercise.name)));
-        if let Some(number) = stage_of(exercise) {
-            println!(
-                "{}",
-                margin("run it", &format!("cargo learn run {number}: that stage with your code in it"))
-            );
-        }
+    say!("\n{}\n", bold(&green(&format!("All {} cases pass.", exercise.cases.len()))));
+    // A page that asks for something before it shows it goes on behind that.
+    let read = match manifest.kind {
+        Kind::Before => format!("on, where the book asked for it: {}", page(places, &manifest.page)),
+        _ => page(places, &manifest.next),
+    };
+    say!("{}", margin("read", &read));
+    say!("{}", margin("compare", &format!("cargo learn solution {}", exercise.name)));
+    if let Some(number) = stage_of(exercise) {
+        say!("{}", margin("run it", &format!("cargo learn run {number}: that stage with your code in it")));
     }
     if manifest.measure.is_some() {
-        println!("{}", margin("measure", &format!("cargo learn measure {}", exercise.name)));
+        say!("{}", margin("measure", &format!("cargo learn measure {}", exercise.name)));
     }
-    let results = Results::read(places);
-    match progress::next_after(places, course, &results, exercise) {
+    match Progress::read(places).next_after(course, exercise) {
         Some(next) => {
-            println!("{}", margin("next", &format!("cargo learn {}  ({})", next.name, next.manifest.title)))
+            say!("{}", margin("next", &format!("cargo learn {}  ({})", next.name, next.manifest.title)))
         }
-        None => println!(
-            "{}",
-            margin("next", "nothing: all exercises are green. Where next? book/src/where-next.md")
-        ),
+        None => {
+            say!("{}", margin("next", "nothing: all exercises are green. Where next? book/src/where-next.md"))
+        }
     }
 }
 
@@ -231,11 +244,12 @@ pub fn stage_of(exercise: &Exercise) -> Option<u32> {
     path.get(..2)?.parse().ok()
 }
 
-/// A page of the book: its title, and where it is.
+/// A page of the book: its title, and where it is: as `cargo book` built it, or as it was written.
 pub fn page(places: &Places, page: &str) -> String {
     let file = page.split('#').next().unwrap_or(page);
-    let path = places.root.join("book/src").join(file);
-    let text = fs::read_to_string(&path).unwrap_or_default();
+    let text = fs::read_to_string(places.root.join("book/src").join(file)).unwrap_or_default();
     let title = text.lines().find_map(|line| line.strip_prefix("# ")).unwrap_or(file);
-    format!("“{}”, {}", title.trim(), padded(&format!("book/src/{file}"), 0))
+    let built = format!("target/book/{}.html", file.trim_end_matches(".md"));
+    let place = if places.root.join(&built).is_file() { built } else { format!("book/src/{file}") };
+    format!("“{}”, {place}", title.trim())
 }

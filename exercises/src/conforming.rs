@@ -38,7 +38,7 @@ pub fn run(places: &Places, course: &Course, options: &Conformance) -> Ended {
     };
     let report =
         progress::during("talking to the server", || conformance::test(&server, &tested, &mut |_, _| {}))?;
-    print!("{}", report.text());
+    crate::paper::print(format_args!("{}", report.text()), false);
     match report.exit_code() {
         0 => Ok(End::Green),
         1 => Ok(End::Red),
@@ -56,7 +56,7 @@ fn mine(places: &Places, course: &Course, stage: usize) -> Result<Option<Server>
         .into());
     }
     let built = yours::build(places, course, stage as u32)?;
-    Ok(built.map(|Yours { exe }| {
+    Ok(built.map(|Yours { exe, .. }| {
         let files = if stage >= FIRST_WITH_FILES { " --dir {dir}" } else { "" };
         // A path may have a quote in it, and a shell reads this.
         let exe = exe.display().to_string().replace('\'', r"'\''");

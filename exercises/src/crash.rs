@@ -12,6 +12,7 @@ use crate::failure::{End, Ended, Failure};
 use crate::paper::{bold, faint, green, red};
 use crate::places::Places;
 use crate::progress;
+use crate::say;
 use crate::yours::{Program, Yours, build_program};
 
 /// The stage that has the log.
@@ -26,7 +27,7 @@ const PROGRAM: Program<'_> =
 /// # Errors
 /// Cargo cannot be run, or the program says something that cannot be understood.
 pub fn crash(places: &Places, course: &Course, with_own: bool, rounds: u32) -> Ended {
-    let Some(Yours { exe }) = build_program(places, course, STAGE, with_own, &PROGRAM)? else {
+    let Some(Yours { exe, parts }) = build_program(places, course, STAGE, with_own, &PROGRAM)? else {
         return Ok(End::Red);
     };
     let run = || Command::new(&exe).arg(rounds.to_string()).output();
@@ -36,8 +37,8 @@ pub fn crash(places: &Places, course: &Course, with_own: bool, rounds: u32) -> E
     let (hex, lines) = text.split_once('\n').unwrap_or((&text, ""));
     let bytes = unhex(hex).filter(|bytes| !bytes.is_empty());
     let Some(bytes) = bytes.filter(|_| output.status.success()) else {
-        println!("{} The log was not written, or the program ended:", red("✘"));
-        print!("{}", String::from_utf8_lossy(&output.stderr));
+        say!("{} The log was not written, or the program ended:", red("✘"));
+        crate::paper::print(format_args!("{}", String::from_utf8_lossy(&output.stderr)), false);
         return Ok(End::Red);
     };
     let log =
@@ -46,11 +47,11 @@ pub fn crash(places: &Places, course: &Course, with_own: bool, rounds: u32) -> E
     let trials = trials.ok_or("the program printed something that cannot be understood")?;
     log.draw();
     let (cuts, flips): (Vec<&Trial>, Vec<&Trial>) = trials.iter().partition(|trial| trial.is_cut);
-    println!("\n{}", bold(&format!("Cut at each of its {} bytes:", bytes.len())));
+    say!("\n{}", bold(&format!("Cut at each of its {} bytes:", bytes.len())));
     draw(&log, &cuts, "cut at");
-    println!("\n{}", bold(&format!("Each of its {} bits flipped:", flips.len())));
+    say!("\n{}", bold(&format!("Each of its {} bits flipped:", flips.len())));
     draw(&log, &flips, "in byte");
-    println!(
+    say!(
         "\n  {}",
         faint("█ loaded  ░ lost  refused: the server does not start, and the file stays as it is")
     );
@@ -61,7 +62,10 @@ pub fn crash(places: &Places, course: &Course, with_own: bool, rounds: u32) -> E
     }
     match wrong {
         0 => {
-            println!(
+            if with_own && parts == 0 {
+                say!("\n  None of this code is yours yet: only what is green goes in.");
+            }
+            say!(
                 "\n{}",
                 green(&format!(
                     "✔ In {} of {} trials exactly what may survive does.",
@@ -72,7 +76,7 @@ pub fn crash(places: &Places, course: &Course, with_own: bool, rounds: u32) -> E
             Ok(End::Green)
         }
         _ => {
-            println!(
+            say!(
                 "\n{}",
                 red(&format!("✘ In {wrong} of {} trials something else survives than may.", trials.len()))
             );
@@ -153,11 +157,11 @@ impl Log {
     }
 
     fn draw(&self) {
-        println!("{}\n", bold("The log, as it was written:"));
-        println!("  {}", faint("round      bytes          its line says synced"));
+        say!("{}\n", bold("The log, as it was written:"));
+        say!("  {}", faint("round      bytes          its line says synced"));
         for round in &self.rounds {
             let name = round.number.map_or("empty".to_owned(), |number| format!("{number}"));
-            println!(
+            say!(
                 "  {name:<10} {:<14} {}",
                 format!("{}..{}", round.bytes.start, round.bytes.end),
                 round.synced
@@ -243,7 +247,7 @@ fn draw(log: &Log, trials: &[&Trial], what: &str) {
             false => (red("✘"), format!("  and should be: {}", first.expected.drawn(numbers))),
         };
         let line = format!("  {mark} {what} {place:<14} {:<9}{should}", first.got.drawn(numbers));
-        println!("{}", line.trim_end());
+        say!("{}", line.trim_end());
     }
 }
 

@@ -8,6 +8,7 @@ use crate::failure::{End, Ended};
 use crate::harness::cargo;
 use crate::paper::{bold, faint, green, margin, red};
 use crate::places::Places;
+use crate::say;
 
 /// The oldest compiler that the stages build with.
 const RUST: (u32, u32) = (1, 95);
@@ -53,7 +54,7 @@ pub fn doctor(places: &Places, course: &Course) -> Ended {
             version(Command::new("redis-server").arg("--version"), "only some comparisons want redis-server"),
         ),
     ];
-    println!("{}\n", bold("What the exercises need"));
+    say!("{}\n", bold("What the exercises need"));
     let mut end = End::Green;
     for Finding { what, found, is_needed } in findings {
         let (mark, text) = match found {
@@ -64,13 +65,13 @@ pub fn doctor(places: &Places, course: &Course) -> Ended {
             }
             Err(text) => (faint("–"), text),
         };
-        println!("{}", margin(what, &format!("{mark} {text}")));
+        say!("{}", margin(what, &format!("{mark} {text}")));
     }
     let said = match end {
         End::Green => "Nothing that is needed is missing.",
         End::Red => "What is marked ✘ is needed.",
     };
-    println!("\n{said} {}", faint("(– is only of use)"));
+    say!("\n{said} {}", faint("(– is only of use)"));
     Ok(end)
 }
 

@@ -9,8 +9,10 @@ use std::process::{Command, Output};
 use heapwood_course::{Exercise, STAGES};
 
 use crate::failure::at;
-use crate::hash;
 use crate::places::Places;
+
+/// The crate that holds the learner's file, as cases call it.
+pub(crate) const SUBJECT: &str = "subject";
 
 /// What came of building.
 pub enum Built {
@@ -27,8 +29,8 @@ pub enum Built {
 pub fn build(places: &Places, exercise: &Exercise) -> Result<Built, String> {
     let folder = places.build("cases").join(exercise.place());
     let main = main_of(exercise);
-    write_workspace(places, exercise, &folder, &[("subject", &places.file(exercise))], &main)?;
-    cargo_build(&places.target.join("build"), &folder, &binary_name(exercise, &folder), false)
+    write_workspace(places, exercise, &folder, &[(SUBJECT, &places.file(exercise))], &main)?;
+    cargo_build(&places.target.join("build"), &folder, &binary_name(places, exercise), false)
 }
 
 /// Writes a workspace: a library package for each file of `subjects`, under its name, and a binary with the text `main`.
@@ -43,18 +45,19 @@ pub(crate) fn write_workspace(
     for name in &exercise.manifest.stages {
         stages.push_str(&stage_dependency(places, name)?);
     }
-    let (mut dependencies, tag) = (stages.clone(), tag(folder));
+    let mut dependencies = stages.clone();
     for (name, file) in subjects {
+        let package = package_name(places, exercise, name);
         // A function that is still to be written uses none of its arguments, and that is no news.
         let manifest = format!(
-            "[package]\nname = \"{name}-{tag}\"\nedition = \"2024\"\npublish = false\n\n[lib]\nname = \"{name}\"\npath = {file:?}\ntest = false\ndoctest = false\n\n[lints.rust]\nunused = \"allow\"\n\n[dependencies]\n{stages}"
+            "[package]\nname = \"{package}\"\nedition = \"2024\"\npublish = false\n\n[lib]\nname = \"{name}\"\npath = {file:?}\ntest = false\ndoctest = false\n\n[lints.rust]\nunused = \"allow\"\n\n[dependencies]\n{stages}"
         );
         write_if_changed(&folder.join(name).join("Cargo.toml"), &manifest)?;
-        let _ = writeln!(dependencies, "{name} = {{ package = \"{name}-{tag}\", path = {name:?} }}");
+        let _ = writeln!(dependencies, "{name} = {{ package = \"{package}\", path = {name:?} }}");
     }
     let members: Vec<&str> = subjects.iter().map(|(name, _)| *name).collect();
     let kit = places.root.join("exercises/kit");
-    let name = binary_name(exercise, folder);
+    let name = binary_name(places, exercise);
     let harness = format!(
         "[workspace]\nmembers = {members:?}\nresolver = \"3\"\n\n[package]\nname = \"{name}\"\nedition = \"2024\"\npublish = false\n\n[dependencies]\nheapwood-kit = {{ path = {kit:?} }}\n{dependencies}\n[profile.dev]\ndebug = \"line-tables-only\"\n\n[profile.release]\ndebug = false\n"
     );
@@ -75,15 +78,19 @@ fn stage_dependency(places: &Places, name: &str) -> Result<String, String> {
     Ok(format!("heapwood-{name} = {{ path = {:?} }}\n", places.root.join("stages").join(folder)))
 }
 
-/// The binary of an exercise whose workspace is `folder`.
-pub(crate) fn binary_name(exercise: &Exercise, folder: &Path) -> String {
-    format!("cases-{}-{}", exercise.name, tag(folder))
+/// The binary of an exercise.
+pub(crate) fn binary_name(places: &Places, exercise: &Exercise) -> String {
+    format!("cases-{}{}", exercise.name, places.tag())
 }
 
-/// What the packages of a workspace have behind their names. Cargo tells packages apart by name and by path *inside their
-/// workspace*, and all of these share a target folder.
-fn tag(folder: &Path) -> String {
-    hash::of(folder.as_os_str().as_encoded_bytes())[..8].to_owned()
+/// The package that holds a file for an exercise. Cargo tells packages apart by name and by path *inside their workspace*, and
+/// all of these workspaces share a target folder: so each has a name of its own.
+fn package_name(places: &Places, exercise: &Exercise, subject: &str) -> String {
+    match subject {
+        // As the learner's own package is called in `mine/`.
+        SUBJECT => format!("{}{}", exercise.name, places.tag()),
+        other => format!("{}-{other}{}", exercise.name, places.tag()),
+    }
 }
 
 fn main_of(exercise: &Exercise) -> String {

@@ -11,8 +11,8 @@ use crate::failure::{End, Ended, Failure, at};
 use crate::mine;
 use crate::paper::{bold, faint, green, margin, markdown, red};
 use crate::places::Places;
-use crate::progress;
-use crate::state::{Results, Written};
+use crate::say;
+use crate::state::{Progress, Standing, Written};
 
 /// The exercise that a command means: the one that is named, or the next one.
 ///
@@ -22,7 +22,7 @@ pub fn meant<'a>(places: &Places, course: &'a Course, name: Option<&str>) -> Res
     match name {
         Some(name) => Ok(course.find(name)?),
         None => {
-            let next = progress::next(places, course, &Results::read(places));
+            let next = Progress::read(places).next(course);
             next.ok_or_else(|| "all exercises are green; name the one that you mean".into())
         }
     }
@@ -38,14 +38,14 @@ pub fn hint(places: &Places, exercise: &Exercise, level: Option<usize>) -> Ended
     let level = level.unwrap_or(given + 1).clamp(1, exercise::HINTS);
     let text =
         exercise.hints.get(level - 1).ok_or_else(|| format!("{} has no hint {level}", exercise.name))?;
-    println!(
+    say!(
         "{}\n",
         bold(&format!("{} {}: hint {level} of {}", exercise.label(), exercise.name, exercise::HINTS))
     );
-    println!("{}\n", markdown(text, 2));
+    say!("{}\n", markdown(text, 2));
     match level < exercise::HINTS {
-        true => println!("{}", margin("more", &format!("cargo learn hint {}", exercise.name))),
-        false => println!("{}", margin("more", &format!("cargo learn solution {}", exercise.name))),
+        true => say!("{}", margin("more", &format!("cargo learn hint {}", exercise.name))),
+        false => say!("{}", margin("more", &format!("cargo learn solution {}", exercise.name))),
     }
     if places.mine.is_dir() && level > given {
         written.hints.insert(exercise.place(), level);
@@ -54,33 +54,34 @@ pub fn hint(places: &Places, exercise: &Exercise, level: Option<usize>) -> Ended
     Ok(End::Green)
 }
 
-/// `solution`: asks, then shows the difference to the learner's own.
+/// `solution`: asks, unless the exercise is done, then shows the difference to the learner's own.
 ///
 /// # Errors
 /// It asks and nobody can answer.
 pub fn solution(places: &Places, exercise: &Exercise, yes: bool) -> Ended {
-    if !yes && !agreed(&format!("Show a solution of {}?", exercise.name))? {
-        println!("Not shown.");
+    let is_done = Progress::read(places).of(exercise) == Standing::Green;
+    if !yes && !is_done && !agreed(&format!("Show a solution of {}?", exercise.name))? {
+        say!("Not shown.");
         return Ok(End::Green);
     }
     let reference = exercise.solution()?;
     let own = fs::read_to_string(places.file(exercise)).ok();
     match own {
-        None => print!("{reference}"),
-        Some(own) if own == reference => println!("Yours is the reference, to the letter."),
+        None => crate::paper::print(format_args!("{reference}"), false),
+        Some(own) if own == reference => say!("Yours is the reference, to the letter."),
         Some(own) => {
-            println!("{}", faint("-: only in yours   +: only in the reference\n"));
+            say!("{}", faint("-: only in yours   +: only in the reference\n"));
             let difference = TextDiff::from_lines(&own, &reference);
             for line in difference.unified_diff().context_radius(4).to_string().lines() {
                 match line.as_bytes().first() {
-                    Some(b'-') => println!("{}", red(line)),
-                    Some(b'+') => println!("{}", green(line)),
-                    _ => println!("{line}"),
+                    Some(b'-') => say!("{}", red(line)),
+                    Some(b'+') => say!("{}", green(line)),
+                    _ => say!("{line}"),
                 }
             }
         }
     }
-    println!("\n{}", margin("file", &places.shown(&exercise.folder.join("solution.rs"))));
+    say!("\n{}", margin("file", &places.shown(&exercise.folder.join("solution.rs"))));
     Ok(End::Green)
 }
 
@@ -93,17 +94,17 @@ pub fn reset(places: &Places, exercise: &Exercise, yes: bool) -> Ended {
     let file = places.file(exercise);
     let starter = exercise.starter()?;
     if fs::read_to_string(&file).is_ok_and(|own| own == starter) {
-        println!("{} is as it began already.", places.shown(&file));
+        say!("{} is as it began already.", places.shown(&file));
         return Ok(End::Green);
     }
     if !yes && !agreed(&format!("Begin {} again? What you have is kept beside it.", exercise.name))? {
-        println!("Nothing was changed.");
+        say!("Nothing was changed.");
         return Ok(End::Green);
     }
     if file.exists() {
         let backup = mine::backup_of(&file, &today());
         fs::rename(&file, &backup).map_err(at(&backup))?;
-        println!("{}", margin("kept", &places.shown(&backup)));
+        say!("{}", margin("kept", &places.shown(&backup)));
     }
     if let Some(folder) = file.parent() {
         fs::create_dir_all(folder).map_err(at(folder))?;
@@ -113,7 +114,7 @@ pub fn reset(places: &Places, exercise: &Exercise, yes: bool) -> Ended {
     written.hints.remove(&exercise.place());
     written.files.insert(format!("{}/src/lib.rs", exercise.place()), crate::hash::of(starter.as_bytes()));
     written.save(places)?;
-    println!("{}", margin("new", &places.shown(&file)));
+    say!("{}", margin("new", &places.shown(&file)));
     Ok(End::Green)
 }
 

@@ -11,6 +11,7 @@ use crate::harness::{self, Built};
 use crate::paper::{bold, faint, margin, prose, red};
 use crate::places::Places;
 use crate::progress;
+use crate::say;
 
 /// The most columns that a bar fills.
 const BAR: f64 = 40.0;
@@ -24,11 +25,11 @@ const WHOSE: [&str; 3] = ["yours", "the reference", "std"];
 /// The exercise has no workload, or cargo cannot be run.
 pub fn measure(places: &Places, course: &Course, name: Option<&str>, rounds: u32) -> Ended {
     let Some(name) = name else {
-        println!("{}\n", bold("These can be measured"));
+        say!("{}\n", bold("These can be measured"));
         for exercise in course.exercises() {
             if let Some(measure) = &exercise.manifest.measure {
-                println!("  {:>4} {}", exercise.label(), bold(&exercise.name));
-                println!("{}", prose(&measure.workload, 7));
+                say!("  {:>4} {}", exercise.label(), bold(&exercise.name));
+                say!("{}", prose(&measure.workload, 7));
             }
         }
         return Ok(End::Green);
@@ -47,15 +48,15 @@ pub fn measure(places: &Places, course: &Course, name: Option<&str>, rounds: u32
         Checkup::Ran(runs) => runs.iter().all(|run| run.verdict.is_green()),
     };
     if !is_green {
-        println!("{} {} is not green yet: only what is right is worth measuring.", red("✘"), exercise.name);
-        println!("{}", margin("try", &format!("cargo learn {}", exercise.name)));
+        say!("{} {} is not green yet: only what is right is worth measuring.", red("✘"), exercise.name);
+        say!("{}", margin("try", &format!("cargo learn {}", exercise.name)));
         return Ok(End::Red);
     }
     let folder = places.build("measure").join(exercise.place());
     let (own, reference) = (places.file(exercise), exercise.folder.join("solution.rs"));
-    let subjects = [("subject", own.as_path()), ("reference", reference.as_path())];
+    let subjects = [(harness::SUBJECT, own.as_path()), ("reference", reference.as_path())];
     harness::write_workspace(places, exercise, &folder, &subjects, &main_of(exercise, rounds))?;
-    let name = harness::binary_name(exercise, &folder);
+    let name = harness::binary_name(places, exercise);
     let built = progress::during("building, optimised", || {
         harness::cargo_build(&places.target.join("build"), &folder, &name, true)
     })?;
@@ -66,25 +67,26 @@ pub fn measure(places: &Places, course: &Course, name: Option<&str>, rounds: u32
     let output = progress::during("measuring", || Command::new(&exe).output());
     let output = output.map_err(|error| format!("{}: {error}", exe.display()))?;
     if !output.status.success() {
-        print!("{}", String::from_utf8_lossy(&output.stderr));
-        println!("{} The workload did not come to its end with your code.", red("✘"));
+        crate::paper::print(format_args!("{}", String::from_utf8_lossy(&output.stderr)), false);
+        say!("{} The workload did not come to its end with your code.", red("✘"));
         return Ok(End::Red);
     }
     let medians =
         medians(&String::from_utf8_lossy(&output.stdout)).ok_or("the workload printed no figures")?;
-    println!("{}\n", bold(&format!("{} {}", exercise.label(), exercise.name)));
-    println!("{}\n", prose(&declared.workload, 2));
+    say!("{}\n", bold(&format!("{} {}", exercise.label(), exercise.name)));
+    say!("{}\n", prose(&declared.workload, 2));
     let slowest = medians.iter().copied().fold(0.0, f64::max);
     for (whose, milliseconds) in WHOSE.iter().zip(medians) {
         let bar = "█".repeat((milliseconds / slowest * BAR).round().max(1.0) as usize);
-        println!("  {whose:<14}{bar:<41}{milliseconds:>9.1} ms  {:>5.2}×", milliseconds / medians[1]);
+        say!("  {whose:<14}{bar:<41}{milliseconds:>9.1} ms  {:>5.2}×", milliseconds / medians[1]);
     }
-    println!("\n{}", margin("std", &declared.standard));
-    println!("{}", margin("means", &declared.meaning));
+    say!("\n{}", margin("std", &declared.standard));
+    say!("{}", margin("means", &declared.meaning));
     let how = format!(
-        "Medians of {rounds} runs each, taken in turns in one optimised process, just now on this machine. × is against the reference; the ratios tell more than the times."
+        "Medians of {rounds} runs each, taken in turns in one optimised process, just now on this machine ({}). × is against the reference; the ratios tell more than the times.",
+        if cfg!(target_os = "linux") { "processor time" } else { "time by the clock" }
     );
-    println!("\n{}", faint(&prose(&how, 2)));
+    say!("\n{}", faint(&prose(&how, 2)));
     Ok(End::Green)
 }
 
@@ -100,18 +102,30 @@ fn main_of(exercise: &Exercise, rounds: u32) -> String {
     }
     text.push_str(
         "
+/// Milliseconds of processor time where the system tells (Linux), which other processes do not lengthen; else of the clock.
+fn now() -> f64 {
+    static BEGIN: std::sync::OnceLock<std::time::Instant> = std::sync::OnceLock::new();
+    let spent = std::fs::read_to_string(\"/proc/thread-self/schedstat\");
+    let spent = spent.ok().and_then(|text| text.split(' ').next()?.parse::<f64>().ok());
+    let clock = BEGIN.get_or_init(std::time::Instant::now).elapsed();
+    spent.map_or(clock.as_secs_f64() * 1e3, |nanoseconds| nanoseconds / 1e6)
+}
+
 fn main() {
     let n = std::hint::black_box(theirs::workload::N);
     let all: [fn(usize) -> u64; 3] = [yours::workload::subject, theirs::workload::subject, theirs::workload::standard];
     let expected = theirs::workload::standard(n);
-    for round in 0..ROUNDS {
+    for round in 0..=ROUNDS {
         for turn in 0..all.len() {
             let which = (round + turn) % all.len();
-            let start = std::time::Instant::now();
+            let start = now();
             let sum = std::hint::black_box(all[which](n));
-            let time = start.elapsed();
+            let milliseconds = now() - start;
             assert_eq!(sum, expected, \"the three must come to the same result\");
-            println!(\"{which} {}\", time.as_secs_f64() * 1000.0);
+            // The first round only warms up caches and the allocator.
+            if round > 0 {
+                println!(\"{which} {milliseconds}\");
+            }
         }
     }
 }

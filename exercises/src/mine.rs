@@ -10,6 +10,7 @@ use crate::failure::{End, Ended, at};
 use crate::hash;
 use crate::paper::{bold, prose};
 use crate::places::Places;
+use crate::say;
 use crate::state::Written;
 
 /// What was done with a file.
@@ -117,7 +118,7 @@ impl Writer<'_> {
 }
 
 /// What an exercise consists of: a fingerprint for each part that a learner meets.
-fn parts(exercise: &Exercise) -> Result<BTreeMap<String, String>, String> {
+pub(crate) fn parts(exercise: &Exercise) -> Result<BTreeMap<String, String>, String> {
     let tree = |names: &[&str]| {
         let paths: Vec<PathBuf> = names.iter().map(|name| exercise.folder.join(name)).collect();
         hash::of_tree(&paths)
@@ -152,18 +153,18 @@ pub fn start(places: &Places, course: &Course) -> Ended {
     }
     writer.written.save(places)?;
     let shown = places.shown(&places.mine);
-    println!(
+    say!(
         "{}",
         bold(&format!("{shown}/ has {} exercises: {made} new, {kept} kept as they are.", made + kept))
     );
-    println!(
+    say!(
         "{}",
         prose(
             "It is a workspace of its own, and git ignores it: you may make it a repository of your own. Open it in your editor. A first exercise of two minutes shows how everything works:",
             0
         )
     );
-    println!("\n    cargo learn first-steps\n");
+    say!("\n    cargo learn first-steps\n");
     Ok(End::Green)
 }
 
@@ -178,7 +179,7 @@ pub fn update(places: &Places, course: &Course) -> Ended {
     let mut changes = 0;
     let mut say = |label: &str, name: &str, what: &str| {
         changes += 1;
-        println!("{label:>4} {name}: {what}");
+        say!("{label:>4} {name}: {what}");
     };
     for exercise in course.exercises() {
         writer.manifest(exercise)?;
@@ -227,7 +228,7 @@ pub fn update(places: &Places, course: &Course) -> Ended {
     }
     writer.written.save(places)?;
     if changes == 0 {
-        println!("Nothing has changed in the course since you last asked.");
+        say!("Nothing has changed in the course since you last asked.");
     }
     Ok(End::Green)
 }

@@ -1,7 +1,27 @@
 //! What is printed: 80 columns, with colour where the terminal has it and `NO_COLOR` is not set; no meaning by colour alone.
 
+use std::fmt;
+use std::io::{Write, stdout};
+
 use console::{Style, measure_text_width, style, truncate_str};
 use textwrap::WordSplitter;
+
+/// Prints a line, as `println!` does, to a reader who may have gone: then the tool ends, as others in a pipe do.
+#[macro_export]
+macro_rules! say {
+    ($($text:tt)*) => {
+        $crate::paper::print(format_args!($($text)*), true)
+    };
+}
+
+/// Prints text, with a line end or without.
+pub fn print(text: fmt::Arguments<'_>, with_line_end: bool) {
+    let mut out = stdout().lock();
+    let end = if with_line_end { "\n" } else { "" };
+    if out.write_fmt(format_args!("{text}{end}")).and_then(|()| out.flush()).is_err() {
+        std::process::exit(0);
+    }
+}
 
 /// How wide the output is.
 pub const WIDTH: usize = 80;
@@ -95,8 +115,8 @@ pub fn bar(done: usize, all: usize, width: usize) -> String {
 }
 
 /// Two texts of several lines, and how they differ, as pretty_assertions shows it.
-pub fn difference(got: &str, expected: &str) -> String {
-    let text = pretty_assertions::StrComparison::new(got, expected).to_string();
+pub fn difference(expected: &str, got: &str) -> String {
+    let text = pretty_assertions::StrComparison::new(expected, got).to_string();
     match console::colors_enabled() {
         true => text,
         false => console::strip_ansi_codes(&text).into_owned(),

@@ -42,12 +42,14 @@ impl Places {
 
     /// A folder for what is built for this learner's folder.
     pub fn build(&self, what: &str) -> PathBuf {
+        self.target.join(format!("{what}{}", self.tag()))
+    }
+
+    /// What is built for another folder than the usual one has this behind its name, so that the two never meet.
+    pub fn tag(&self) -> String {
         match self.mine == self.root.join("mine") {
-            true => self.target.join(what),
-            // Somebody else's folder: its builds must not meet those of the usual one.
-            false => self
-                .target
-                .join(format!("{what}-{}", &crate::hash::of(self.mine.as_os_str().as_encoded_bytes())[..12])),
+            true => String::new(),
+            false => format!("-{}", &crate::hash::of(self.mine.as_os_str().as_encoded_bytes())[..8]),
         }
     }
 

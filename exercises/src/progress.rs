@@ -8,7 +8,8 @@ use crate::check;
 use crate::failure::{End, Ended};
 use crate::paper::{WIDTH, bar, bold, cut, faint, green, margin, padded, red};
 use crate::places::Places;
-use crate::state::{Results, Standing, standing};
+use crate::say;
+use crate::state::{Progress, Standing};
 
 /// Says what is under way while it is, where somebody looks at a terminal.
 pub fn during<T>(what: &str, work: impl FnOnce() -> T) -> T {
@@ -25,65 +26,55 @@ pub fn during<T>(what: &str, work: impl FnOnce() -> T) -> T {
     done
 }
 
-/// The first exercise that is not green.
-pub fn next<'a>(places: &Places, course: &'a Course, results: &Results) -> Option<&'a Exercise> {
-    course.exercises().find(|exercise| standing(places, exercise, results) != Standing::Green)
-}
-
-/// The exercise to do when one is done: the first behind it that is not green, or the first of all.
-pub fn next_after<'a>(
-    places: &Places,
-    course: &'a Course,
-    results: &Results,
-    done: &Exercise,
-) -> Option<&'a Exercise> {
-    let mut behind = course.exercises().skip_while(|exercise| exercise.name != done.name);
-    let next = behind.find(|exercise| standing(places, exercise, results) != Standing::Green);
-    next.or_else(|| self::next(places, course, results))
-}
-
 /// `cargo learn` alone: where somebody is, and what is next.
 ///
 /// # Errors
 /// None: without a folder it says how to make one.
 pub fn overview(places: &Places, course: &Course) -> Ended {
-    println!("{}\n", bold("Heapwood: the exercises"));
-    let results = Results::read(places);
+    say!("{}\n", bold("Heapwood: the exercises"));
+    let progress = Progress::read(places);
     let (mut done, mut all) = (0, 0);
     for chapter in &course.chapters {
-        let is_green = |exercise: &&Exercise| standing(places, exercise, &results) == Standing::Green;
+        let is_green = |exercise: &&Exercise| progress.of(exercise) == Standing::Green;
         let (count, of) = (chapter.exercises.iter().filter(is_green).count(), chapter.exercises.len());
         (done, all) = (done + count, all + of);
-        println!(
+        say!(
             "  {:>2}  {} {} {count}/{of}",
             chapter.number,
             padded(&cut(&chapter.title, 46), 46),
             bar(count, of, 16)
         );
     }
-    println!();
+    say!("");
     if !places.mine.is_dir() {
-        println!("{}", margin("begin", "cargo learn start"));
+        say!("{}", margin("begin", "cargo learn start"));
         return Ok(End::Green);
     }
-    let edited = course.exercises().filter(|it| standing(places, it, &results) == Standing::Edited).count();
+    let edited = course.exercises().filter(|it| progress.of(it) == Standing::Edited).count();
     let unknown = match edited {
         0 => String::new(),
         1 => "; 1 was edited since its cases last ran".to_owned(),
         more => format!("; {more} were edited since their cases last ran"),
     };
-    println!("  {done} of {all} are green{unknown}.\n");
-    match next(places, course, &results) {
-        None => println!("{}", margin("next", "nothing: all are green. book/src/where-next.md")),
+    say!("  {done} of {all} are green{unknown}.\n");
+    let behind = course.exercises().filter(|it| progress.written.is_behind(it)).count();
+    if behind > 0 {
+        say!(
+            "{}\n",
+            margin("news", &format!("the course has changed in {behind} exercises: cargo learn update"))
+        );
+    }
+    match progress.next(course) {
+        None => say!("{}", margin("next", "nothing: all are green. book/src/where-next.md")),
         Some(exercise) => {
             let manifest = &exercise.manifest;
-            println!(
+            say!(
                 "{}",
                 margin("next", &format!("{} {}: {}", exercise.label(), exercise.name, manifest.title))
             );
-            println!("{}", margin("read", &check::page(places, &manifest.page)));
-            println!("{}", margin("write", &places.shown(&places.file(exercise))));
-            println!("{}", margin("try", &format!("cargo learn {}", exercise.name)));
+            say!("{}", margin("read", &check::page(places, &manifest.page)));
+            say!("{}", margin("write", &places.shown(&places.file(exercise))));
+            say!("{}", margin("try", &format!("cargo learn {}", exercise.name)));
         }
     }
     Ok(End::Green)
@@ -94,18 +85,18 @@ pub fn overview(places: &Places, course: &Course) -> Ended {
 /// # Errors
 /// None.
 pub fn list(places: &Places, course: &Course) -> Ended {
-    let results = Results::read(places);
+    let progress = Progress::read(places);
     for chapter in &course.chapters {
-        println!("{}", bold(&format!("{} {}", chapter.number, chapter.title)));
+        say!("{}", bold(&format!("{} {}", chapter.number, chapter.title)));
         for exercise in &chapter.exercises {
             let manifest = &exercise.manifest;
-            let stands = match standing(places, exercise, &results) {
+            let stands = match progress.of(exercise) {
                 Standing::Missing | Standing::Untouched => faint("·"),
                 Standing::Edited => "edited".to_owned(),
                 Standing::Red(passed) => red(&format!("✘ {passed}/{}", exercise.cases.len())),
                 Standing::Green => green("✔"),
             };
-            println!(
+            say!(
                 "  {:>4} {} {} {:>3} min  {stands}",
                 exercise.label(),
                 padded(&cut(&exercise.name, 24), 24),
@@ -114,6 +105,6 @@ pub fn list(places: &Places, course: &Course) -> Ended {
             );
         }
     }
-    println!("\n{}", faint("✔ green  ✘ so many cases pass  edited: not run since  · not begun"));
+    say!("\n{}", faint("✔ green  ✘ so many cases pass  edited: not run since  · not begun"));
     Ok(End::Green)
 }

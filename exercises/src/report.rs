@@ -9,7 +9,8 @@ use crate::hash;
 use crate::mine;
 use crate::places::Places;
 use crate::progress;
-use crate::state::{Results, Standing, standing};
+use crate::say;
+use crate::state::{Progress, Standing};
 
 /// The course, and where a learner is in it.
 #[derive(Serialize)]
@@ -44,7 +45,7 @@ pub fn report(places: &Places, course: &Course, is_json: bool) -> Ended {
     mine::require_mine(places)?;
     let mut compiles = std::collections::BTreeMap::new();
     for exercise in course.exercises() {
-        let stands = standing(places, exercise, &Results::read(places));
+        let stands = Progress::read(places).of(exercise);
         if matches!(stands, Standing::Edited | Standing::Red(_)) {
             let ran = progress::during(&exercise.name, || check(places, exercise))?;
             compiles.insert(exercise.name.clone(), matches!(ran, Checkup::Ran(_)));
@@ -53,13 +54,17 @@ pub fn report(places: &Places, course: &Course, is_json: bool) -> Ended {
     if !is_json {
         return progress::list(places, course);
     }
-    let results = Results::read(places);
-    let hints = crate::state::Written::read(places).hints;
+    let progress = Progress::read(places);
     let rows = course.exercises().map(|exercise| {
-        let stands = standing(places, exercise, &results);
+        let stands = progress.of(exercise);
         let passed = match stands {
             Standing::Missing | Standing::Untouched => Vec::new(),
-            _ => results.0.get(&exercise.place()).map(|checked| checked.passed.clone()).unwrap_or_default(),
+            _ => progress
+                .results
+                .0
+                .get(&exercise.place())
+                .map(|checked| checked.passed.clone())
+                .unwrap_or_default(),
         };
         let is_compiled = compiles.get(&exercise.name).copied().unwrap_or(true);
         Row {
@@ -76,7 +81,7 @@ pub fn report(places: &Places, course: &Course, is_json: bool) -> Ended {
             cases: exercise.cases.len(),
             cases_passed: passed.len(),
             failing: failing(exercise, &passed),
-            hints_given: hints.get(&exercise.place()).copied().unwrap_or(0),
+            hints_given: progress.written.hints.get(&exercise.place()).copied().unwrap_or(0),
             work_hash: places
                 .file(exercise)
                 .is_file()
@@ -93,7 +98,7 @@ pub fn report(places: &Places, course: &Course, is_json: bool) -> Ended {
         course_hash: hash::of_tree(&folders),
         exercises: rows.collect(),
     };
-    println!("{}", serde_json::to_string_pretty(&report).map_err(|error| error.to_string())?);
+    say!("{}", serde_json::to_string_pretty(&report).map_err(|error| error.to_string())?);
     Ok(End::Green)
 }
 

@@ -30,6 +30,8 @@ pub struct Run {
     pub verdict: Verdict,
     /// What it printed.
     pub printed: String,
+    /// What the last check that it began gave to the learner's code.
+    pub begun: String,
 }
 
 /// How a case ended.
@@ -47,7 +49,10 @@ pub enum Verdict {
         got: String,
     },
     /// It met a `todo!()`.
-    Unwritten,
+    Unwritten {
+        /// In this line of the file.
+        line: u32,
+    },
     /// A panic, at this place.
     Panicked {
         /// What it said.
@@ -127,7 +132,8 @@ fn run_one(exe: &Path, case: &str, outcome: PathBuf) -> Result<Run, String> {
         process.kill();
     }
     let status = process.end().map_err(started)?;
-    let text = fs::read_to_string(outcome).unwrap_or_default();
+    let text = fs::read_to_string(&outcome).unwrap_or_default();
+    let begun = heapwood_kit::read_begun(&outcome);
     let verdict = match Outcome::parse(&text) {
         _ if hung => Verdict::Hung(format!(
             "it had not ended after {} s: it waits for something, or loops",
@@ -136,14 +142,16 @@ fn run_one(exe: &Path, case: &str, outcome: PathBuf) -> Result<Run, String> {
         None => ended(status, &String::from_utf8_lossy(&printed)),
         Some(outcome) => judged(outcome),
     };
-    Ok(Run { verdict, printed: String::from_utf8_lossy(&printed).into_owned() })
+    Ok(Run { verdict, printed: String::from_utf8_lossy(&printed).into_owned(), begun })
 }
 
 fn judged(outcome: Outcome) -> Verdict {
     match outcome {
         Outcome::Passed => Verdict::Passed,
         Outcome::Mismatch { input, expected, got } => Verdict::Mismatch { input, expected, got },
-        Outcome::Panicked { message, .. } if message.starts_with("not yet implemented") => Verdict::Unwritten,
+        Outcome::Panicked { message, line, .. } if message.starts_with("not yet implemented") => {
+            Verdict::Unwritten { line }
+        }
         Outcome::Panicked { message, file, line } => {
             let name = file.rsplit('/').next().unwrap_or_default();
             let is_assertion = name == "cases.rs";

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 
-use heapwood_course::Exercise;
+use heapwood_course::{Course, Exercise};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use crate::failure::at;
@@ -40,6 +40,19 @@ impl Written {
     /// It cannot be written.
     pub fn save(&self, places: &Places) -> Result<(), String> {
         save(places, WRITTEN, self)
+    }
+
+    /// Whether this is a starter as it was written, be it the present one or an older one.
+    pub fn is_untouched(&self, exercise: &Exercise, text: &str) -> bool {
+        let then = self.files.get(&format!("{}/src/lib.rs", exercise.place()));
+        then.is_some_and(|then| *then == hash::of(text.as_bytes()))
+            || exercise.starter().is_ok_and(|starter| starter == text)
+    }
+
+    /// Whether the course has another starter than the one that was written, or other cases.
+    pub fn is_behind(&self, exercise: &Exercise) -> bool {
+        let now = crate::mine::parts(exercise).unwrap_or_default();
+        self.exercises.get(&exercise.place()).is_none_or(|then| *then != now)
     }
 }
 
@@ -86,16 +99,59 @@ pub enum Standing {
     Green,
 }
 
-/// Where the learner is with an exercise, without running anything.
-pub fn standing(places: &Places, exercise: &Exercise, results: &Results) -> Standing {
-    let Ok(text) = fs::read_to_string(places.file(exercise)) else {
-        return Standing::Missing;
-    };
-    match results.0.get(&exercise.place()).filter(|checked| checked.key == key(places, exercise)) {
-        Some(checked) if checked.passed.len() == exercise.cases.len() => Standing::Green,
-        Some(checked) => Standing::Red(checked.passed.len()),
-        None if exercise.starter().is_ok_and(|starter| starter == text) => Standing::Untouched,
-        None => Standing::Edited,
+/// What is remembered, and how every exercise stands by it; nothing is run for it.
+pub struct Progress<'a> {
+    places: &'a Places,
+    /// What came of the cases.
+    pub results: Results,
+    /// What the tool wrote.
+    pub written: Written,
+}
+
+impl<'a> Progress<'a> {
+    /// Reads it.
+    pub fn read(places: &'a Places) -> Self {
+        Self { places, results: Results::read(places), written: Written::read(places) }
+    }
+
+    /// Where the learner is with an exercise.
+    pub fn of(&self, exercise: &Exercise) -> Standing {
+        let Ok(text) = fs::read_to_string(self.places.file(exercise)) else {
+            return match self.places.file(exercise).exists() {
+                true => Standing::Edited,
+                false => Standing::Missing,
+            };
+        };
+        let key = key(self.places, exercise);
+        match self.results.0.get(&exercise.place()).filter(|checked| checked.key == key) {
+            Some(checked) if checked.passed.len() == exercise.cases.len() => Standing::Green,
+            _ if self.written.is_untouched(exercise, &text) => Standing::Untouched,
+            Some(checked) => Standing::Red(checked.passed.len()),
+            None => Standing::Edited,
+        }
+    }
+
+    /// Whether somebody is at an exercise: it is neither as it began nor done.
+    fn is_under_way(&self, exercise: &Exercise) -> bool {
+        matches!(self.of(exercise), Standing::Red(_) | Standing::Edited)
+    }
+
+    /// The exercise that somebody is at: the first that is under way, or the one behind the last that is green.
+    pub fn next<'c>(&self, course: &'c Course) -> Option<&'c Exercise> {
+        if let Some(exercise) = course.exercises().find(|exercise| self.is_under_way(exercise)) {
+            return Some(exercise);
+        }
+        match course.exercises().filter(|exercise| self.of(exercise) == Standing::Green).last() {
+            Some(last) => self.next_after(course, last),
+            None => course.exercises().next(),
+        }
+    }
+
+    /// The exercise to do when one is done: the first behind it that is not green, or the first of all.
+    pub fn next_after<'c>(&self, course: &'c Course, done: &Exercise) -> Option<&'c Exercise> {
+        let is_open = |exercise: &&Exercise| self.of(exercise) != Standing::Green;
+        let mut behind = course.exercises().skip_while(|exercise| exercise.name != done.name);
+        behind.find(is_open).or_else(|| course.exercises().find(is_open))
     }
 }
 

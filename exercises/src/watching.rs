@@ -12,6 +12,7 @@ use crate::helping;
 use crate::mine;
 use crate::paper::faint;
 use crate::places::Places;
+use crate::say;
 use crate::state;
 
 /// How often the files are looked at. They are a few kilobytes.
@@ -34,7 +35,7 @@ pub fn watch(places: &Places, course: &Course, name: Option<&str>) -> Ended {
             (End::Green, None) => "a change, and the next exercise is watched",
             _ => "a change runs the cases again",
         };
-        println!("\n{}", faint(&format!("Watching {}: {then}. Ctrl-C ends it.", shown(places, exercise))));
+        say!("\n{}", faint(&format!("Watching {}: {then}. Ctrl-C ends it.", shown(places, exercise))));
         while state::key(places, exercise) == key {
             thread::sleep(INTERVAL);
         }

@@ -16,12 +16,15 @@ use crate::mine;
 use crate::paper::{bold, faint, green, margin, red};
 use crate::places::Places;
 use crate::progress;
-use crate::state::{Results, Standing, standing};
+use crate::say;
+use crate::state::{Progress, Standing};
 
 /// A stage built with what the learner has.
 pub struct Yours {
     /// The binary.
     pub exe: PathBuf,
+    /// How many functions in it are the learner's.
+    pub parts: usize,
 }
 
 /// Builds a stage and starts it in the place of this process, or only builds it.
@@ -29,14 +32,14 @@ pub struct Yours {
 /// # Errors
 /// There is no such stage, or it does not compile with what the learner wrote.
 pub fn run(places: &Places, course: &Course, stage: u32, only_build: bool, arguments: &[String]) -> Ended {
-    let Some(Yours { exe }) = build(places, course, stage)? else {
+    let Some(Yours { exe, .. }) = build(places, course, stage)? else {
         return Ok(End::Red);
     };
     if only_build {
-        println!("{}", margin("built", &places.shown(&exe)));
+        say!("{}", margin("built", &places.shown(&exe)));
         return Ok(End::Green);
     }
-    println!("{}\n", margin("starts", &format!("{} {}", places.shown(&exe), arguments.join(" "))));
+    say!("{}\n", margin("starts", &format!("{} {}", places.shown(&exe), arguments.join(" "))));
     let error = Command::new(&exe).args(arguments).exec();
     Err(Failure(format!("{} could not be started: {error}", places.shown(&exe))))
 }
@@ -47,9 +50,9 @@ pub fn run(places: &Places, course: &Course, stage: u32, only_build: bool, argum
 /// # Errors
 /// There is no such stage; a file cannot be read or written.
 pub fn build(places: &Places, course: &Course, stage: u32) -> Result<Option<Yours>, Failure> {
-    let folder = copy_stages(places, course, stage, true, None)?;
+    let (folder, parts) = copy_stages(places, course, stage, true, None)?;
     let name = binary(places, STAGES[stage as usize - 1])?;
-    compile(&folder, &name)
+    compile(&folder, &name, parts)
 }
 
 /// A program beside the copied stages.
@@ -68,17 +71,17 @@ pub(crate) fn build_program(
     with_own: bool,
     program: &Program<'_>,
 ) -> Result<Option<Yours>, Failure> {
-    let folder = copy_stages(places, course, stage, with_own, Some(program))?;
-    compile(&folder, program.name)
+    let (folder, parts) = copy_stages(places, course, stage, with_own, Some(program))?;
+    compile(&folder, program.name, parts)
 }
 
-fn compile(folder: &Path, name: &str) -> Result<Option<Yours>, Failure> {
+fn compile(folder: &Path, name: &str, parts: usize) -> Result<Option<Yours>, Failure> {
     let built = progress::during("building", || cargo_build(&folder.join("target"), folder, name, false))?;
     match built {
-        Built::Binary(exe) => Ok(Some(Yours { exe })),
+        Built::Binary(exe) => Ok(Some(Yours { exe, parts })),
         Built::Errors(errors) => {
             eprint!("{errors}");
-            println!(
+            say!(
                 "\n{} It does not compile with what you wrote. Each of your functions passes its\ncases, so it uses something that the stage's file does not have; cargo says what.",
                 red("✘")
             );
@@ -94,7 +97,7 @@ fn copy_stages(
     stage: u32,
     with_own: bool,
     program: Option<&Program<'_>>,
-) -> Result<PathBuf, Failure> {
+) -> Result<(PathBuf, usize), Failure> {
     let stages = (stage as usize).checked_sub(1).and_then(|_| STAGES.get(..stage as usize));
     let stages =
         stages.ok_or_else(|| format!("there is no stage {stage}; there are 1 to {}", STAGES.len()))?;
@@ -107,7 +110,7 @@ fn copy_stages(
         parts = own;
     }
     write_copy(places, &folder, stages, &parts, program)?;
-    Ok(folder)
+    Ok((folder, parts.len()))
 }
 
 /// A function of the learner's that takes the place of an item.
@@ -132,10 +135,10 @@ fn solved<'a>(
         if stage_of(exercise).is_none_or(|of| of > stage) {
             continue;
         }
-        if standing(places, exercise, &Results::read(places)) == Standing::Edited {
+        if Progress::read(places).of(exercise) == Standing::Edited {
             check::check(places, exercise)?;
         }
-        if standing(places, exercise, &Results::read(places)) != Standing::Green {
+        if Progress::read(places).of(exercise) != Standing::Green {
             others.push(exercise);
             continue;
         }
@@ -149,16 +152,16 @@ fn solved<'a>(
 }
 
 fn list(parts: &[Part<'_>], others: &[&Exercise]) {
-    println!("{}", bold("Yours in this server:"));
+    say!("{}", bold("Yours in this server:"));
     for part in parts {
-        println!("  {} {:<24} {} in {}", green("✔"), part.exercise.name, part.item, part.path);
+        say!("  {} {:<24} {} in {}", green("✔"), part.exercise.name, part.item, part.path);
     }
     if parts.is_empty() {
-        println!("  {}", faint("nothing yet: solve an exercise of the kind `before`"));
+        say!("  {}", faint("nothing yet: solve an exercise of the kind `before`"));
     }
     if !others.is_empty() {
         let names: Vec<&str> = others.iter().map(|exercise| exercise.name.as_str()).collect();
-        println!(
+        say!(
             "{}",
             faint(&crate::paper::prose(
                 &format!("The reference's, until yours are green: {}.", names.join(", ")),
@@ -166,7 +169,7 @@ fn list(parts: &[Part<'_>], others: &[&Exercise]) {
             ))
         );
     }
-    println!();
+    say!("");
 }
 
 /// Writes the stages into `folder`, with the learner's functions in their places. A file that stays the same is not touched.

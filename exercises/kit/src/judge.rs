@@ -1,7 +1,7 @@
 use std::fmt::Debug;
 use std::panic::{AssertUnwindSafe, catch_unwind, panic_any, resume_unwind};
 
-use crate::outcome::{Mismatch, is_assertion, is_hole, last_panic};
+use crate::outcome::{Mismatch, Panic, begin, is_assertion, is_hole, last_panic};
 
 /// What is not longer than this many characters is shown on one line.
 const SHORT: usize = 66;
@@ -13,7 +13,9 @@ pub struct Given(String);
 /// Begins a check: what the learner's code is given, in words that show it to somebody who does not see the case, as
 /// `"the bytes [0, 0, 0, 5], one at a time"`.
 pub fn given(input: impl Into<String>) -> Given {
-    Given(input.into())
+    let input = input.into();
+    begin(&input);
+    Given(input)
 }
 
 impl Given {
@@ -43,12 +45,14 @@ impl Given {
 
 /// The learner's test must pass on something that is correct. `what` says what that is, and why it is correct.
 pub fn accepts(what: &str, test: impl FnOnce()) {
+    begin(what);
     if let Err(payload) = catch_unwind(AssertUnwindSafe(test)) {
         let panic = last_panic();
         if is_hole(&panic.message) || payload.is::<Mismatch>() {
             resume_unwind(payload);
         }
-        let got = format!("your test fails at line {}: {}", panic.line, panic.message);
+        let how = if is_assertion(&panic.message) { "fails" } else { "ends by a panic that is no assertion" };
+        let got = format!("your test {how}{}: {}", place(&panic), panic.message);
         given(format!("a correct one: {what}")).holds(false, "your test passes", got);
     }
 }
@@ -64,9 +68,18 @@ pub fn refuses(what: &str, test: impl FnOnce()) {
             if is_hole(&panic.message) {
                 resume_unwind(payload);
             }
-            let got =
-                format!("it ended at line {} by a panic that is no assertion: {}", panic.line, panic.message);
+            let got = format!("it ends by a panic that is no assertion{}: {}", place(&panic), panic.message);
             given.holds(is_assertion(&panic.message), expected, got);
         }
+    }
+}
+
+/// Where a panic was: a line of the learner's file, or code that it called.
+fn place(panic: &Panic) -> String {
+    let file = panic.file.rsplit('/').next().unwrap_or_default();
+    match file {
+        // Anything else lies in the standard library or in a stage.
+        "lib.rs" | "solution.rs" if !panic.file.starts_with("/rustc/") => format!(" at line {}", panic.line),
+        _ => format!(" inside {file}, which your code called"),
     }
 }

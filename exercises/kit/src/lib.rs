@@ -11,6 +11,6 @@ mod random;
 mod streams;
 
 pub use judge::{Given, accepts, given, refuses};
-pub use outcome::{Outcome, main};
+pub use outcome::{Outcome, main, read_begun};
 pub use random::Random;
 pub use streams::{Pieces, Step};

@@ -33,6 +33,15 @@ fn pretend_that_the_starter_was(learner: &Learner, old: &str) {
 }
 
 #[test]
+fn a_starter_that_has_changed_since_counts_as_untouched_and_is_told_as_news() {
+    let learner = Learner::started();
+    pretend_that_the_starter_was(&learner, "// as it was once\n");
+    let overview = learner.learn(&[]);
+    assert!(overview.out.contains("cargo learn update"), "{}", overview.out);
+    assert!(!overview.out.contains("edited"), "{}", overview.out);
+}
+
+#[test]
 fn update_says_what_changed_and_rewrites_what_was_never_edited() {
     let learner = Learner::started();
     let new = learner.text();

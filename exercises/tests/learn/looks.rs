@@ -53,6 +53,13 @@ fn colour_is_there_when_asked_for_unless_no_color_is_set() {
 }
 
 #[test]
+fn a_reader_who_goes_away_ends_the_output_quietly() {
+    let learner = Learner::started();
+    let said = learner.cut_short(&["list"]);
+    assert_eq!((said.code, said.err.as_str()), (0, ""));
+}
+
+#[test]
 fn no_command_changes_what_git_tracks() {
     let status = || {
         let output =
