@@ -31,7 +31,7 @@ fn a_right_answer_is_green_and_says_what_to_read_and_do_next() {
     let said = learner.learn(&["first-steps"]);
     assert_eq!(said.code, 0, "{}", said.out);
     assert!(said.out.contains("All 3 cases pass"), "{}", said.out);
-    assert!(said.out.contains("book/src/1-sockets/index.md"), "{}", said.out);
+    assert!(said.out.contains("1-sockets/index."), "{}", said.out);
     // It is remembered: no case runs for the overview.
     let overview = learner.learn(&[]);
     assert_eq!(overview.code, 0);
