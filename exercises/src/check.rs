@@ -171,7 +171,7 @@ fn compare(expected: &str, got: &str) {
         say!("{}", margin("expected", expected));
         say!("{}", margin("got", got));
     } else {
-        say!("  {}", bold("expected (<) and got (>):"));
+        say!("  {}", bold("expected (>), and got (<):"));
         let difference = difference(expected, got);
         for line in difference.lines().skip(1).filter(|line| !line.trim().is_empty()).take(40) {
             say!("    {line}");

@@ -116,7 +116,7 @@ pub fn bar(done: usize, all: usize, width: usize) -> String {
 
 /// Two texts of several lines, and how they differ, as pretty_assertions shows it.
 pub fn difference(expected: &str, got: &str) -> String {
-    let text = pretty_assertions::StrComparison::new(expected, got).to_string();
+    let text = pretty_assertions::StrComparison::new(got, expected).to_string();
     match console::colors_enabled() {
         true => text,
         false => console::strip_ansi_codes(&text).into_owned(),

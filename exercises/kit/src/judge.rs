@@ -22,11 +22,13 @@ impl Given {
     /// Ends the case where the two differ.
     pub fn expect<E: Debug, G: Debug + PartialEq<E>>(&self, expected: E, got: G) {
         if got != expected {
-            let (short, own) = (format!("{expected:?}"), format!("{got:?}"));
+            // Bytes are shown as text with escapes, which Debug would escape once more.
+            let plain = |text: String| text.replace(r"\\", r"\");
+            let (short, own) = (plain(format!("{expected:?}")), plain(format!("{got:?}")));
             let is_short = |text: &str| text.chars().count() <= SHORT;
             match is_short(&short) && is_short(&own) {
                 true => self.fail(short, own),
-                false => self.fail(format!("{expected:#?}"), format!("{got:#?}")),
+                false => self.fail(plain(format!("{expected:#?}")), plain(format!("{got:#?}"))),
             }
         }
     }
