@@ -138,7 +138,13 @@ fn explain(places: &Places, exercise: &Exercise, runs: &[Run], first: usize) {
             say!("    {}", cut(line, crate::paper::WIDTH - 4));
         }
     }
-    let invariant = case.invariant.clone().or_else(|| looks_like.first().and_then(|it| it.invariant.clone()));
+    // A check that names one itself knows best.
+    let named = match &run.verdict {
+        Verdict::Mismatch { got, .. } => invariants::named(got),
+        _ => None,
+    };
+    let guessed = || looks_like.first().and_then(|it| it.invariant.clone());
+    let invariant = named.or_else(|| case.invariant.clone()).or_else(guessed);
     if let Some(invariant) = invariant.and_then(|id| definition(places, &id)) {
         say!("\n{}", margin(&invariant.id, &plain(&format!("{}: {}", invariant.name, invariant.says))));
     }

@@ -2,7 +2,7 @@
 
 use syn::spanned::Spanned;
 
-use crate::invariants::is_id;
+use crate::invariants::named;
 
 /// A case.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,7 +33,7 @@ pub fn find(text: &str) -> Result<Vec<Case>, String> {
             return Err(format!("{line}: {} does not say what must hold", function.sig.ident));
         }
         let name = function.sig.ident.to_string();
-        cases.push(Case { name, invariant: invariant(&says), says });
+        cases.push(Case { name, invariant: named(&says), says });
     }
     Ok(cases)
 }
@@ -51,12 +51,6 @@ fn documentation(attributes: &[syn::Attribute]) -> String {
         words.extend(line.split_whitespace().map(str::to_owned));
     }
     words.join(" ")
-}
-
-/// The first invariant that a text names: a letter and a digit, alone.
-fn invariant(text: &str) -> Option<String> {
-    let mut words = text.split(|it: char| !it.is_ascii_alphanumeric());
-    words.find(|word| is_id(word)).map(str::to_owned)
 }
 
 #[cfg(test)]

@@ -65,6 +65,12 @@ pub fn is_id(word: &str) -> bool {
     matches!(word.as_bytes(), [b'A'..=b'Z', b'1'..=b'9'])
 }
 
+/// The first invariant that a text names: a letter and a digit, alone.
+pub fn named(text: &str) -> Option<String> {
+    let mut words = text.split(|it: char| !it.is_ascii_alphanumeric());
+    words.find(|word| is_id(word)).map(str::to_owned)
+}
+
 fn comment(line: &str) -> Option<&str> {
     Some(line.trim_start().strip_prefix("//")?.trim_start_matches(['/', '!']))
 }
