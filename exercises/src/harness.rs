@@ -59,7 +59,7 @@ pub(crate) fn write_workspace(
     let kit = places.root.join("exercises/kit");
     let name = binary_name(places, exercise);
     let harness = format!(
-        "[workspace]\nmembers = {members:?}\nresolver = \"3\"\n\n[package]\nname = \"{name}\"\nedition = \"2024\"\npublish = false\n\n[dependencies]\nheapwood-kit = {{ path = {kit:?} }}\n{dependencies}\n[profile.dev]\ndebug = \"line-tables-only\"\n\n[profile.release]\ndebug = false\n"
+        "[workspace]\nmembers = {members:?}\nresolver = \"3\"\n\n[package]\nname = \"{name}\"\nedition = \"2024\"\npublish = false\n\n[dependencies]\nheapwood-kit = {{ path = {kit:?} }}\n{dependencies}\n[profile.dev]\ndebug = \"line-tables-only\"\n\n[profile.release]\ndebug = false\ncodegen-units = 1\n"
     );
     write_if_changed(&folder.join("Cargo.toml"), &harness)?;
     write_if_changed(&folder.join("src/main.rs"), main)?;

@@ -1,6 +1,7 @@
 //! `measure`: the learner's code, the reference's, and what the standard library has for it, side by side in one process.
 
 use std::fmt::Write;
+use std::path::Path;
 use std::process::Command;
 
 use heapwood_course::{Course, Exercise};
@@ -55,7 +56,7 @@ pub fn measure(places: &Places, course: &Course, name: Option<&str>, rounds: u32
     let folder = places.build("measure").join(exercise.place());
     let (own, reference) = (places.file(exercise), exercise.folder.join("solution.rs"));
     let subjects = [(harness::SUBJECT, own.as_path()), ("reference", reference.as_path())];
-    harness::write_workspace(places, exercise, &folder, &subjects, &main_of(exercise, rounds))?;
+    harness::write_workspace(places, exercise, &folder, &subjects, &main_of(exercise))?;
     let name = harness::binary_name(places, exercise);
     let built = progress::during("building, optimised", || {
         harness::cargo_build(&places.target.join("build"), &folder, &name, true)
@@ -64,15 +65,13 @@ pub fn measure(places: &Places, course: &Course, name: Option<&str>, rounds: u32
         Built::Binary(exe) => exe,
         Built::Errors(errors) => return Err(format!("the workload does not compile:\n{errors}").into()),
     };
-    let output = progress::during("measuring", || Command::new(&exe).output());
-    let output = output.map_err(|error| format!("{}: {error}", exe.display()))?;
-    if !output.status.success() {
-        crate::paper::print(format_args!("{}", String::from_utf8_lossy(&output.stderr)), false);
-        say!("{} The workload did not come to its end with your code.", red("✘"));
-        return Ok(End::Red);
-    }
-    let medians =
-        medians(&String::from_utf8_lossy(&output.stdout)).ok_or("the workload printed no figures")?;
+    let medians = match progress::during("measuring", || run(&exe, rounds))? {
+        Ok(medians) => medians,
+        Err(why) => {
+            say!("{} The workload did not come to its end with your code:\n{why}", red("✘"));
+            return Ok(End::Red);
+        }
+    };
     say!("{}\n", bold(&format!("{} {}", exercise.label(), exercise.name)));
     say!("{}\n", prose(&declared.workload, 2));
     let slowest = medians.iter().copied().fold(0.0, f64::max);
@@ -83,15 +82,43 @@ pub fn measure(places: &Places, course: &Course, name: Option<&str>, rounds: u32
     say!("\n{}", margin("std", &declared.standard));
     say!("{}", margin("means", &declared.meaning));
     let how = format!(
-        "Medians of {rounds} runs each, taken in turns in one optimised process, just now on this machine ({}). × is against the reference; the ratios tell more than the times.",
+        "Medians of {rounds} runs each, taken in turns, each in a process of its own, just now on this machine ({}). × is against the reference; the ratios tell more than the times.",
         if cfg!(target_os = "linux") { "processor time" } else { "time by the clock" }
     );
     say!("\n{}", faint(&prose(&how, 2)));
     Ok(End::Green)
 }
 
-/// A program that runs each of the three in turns, beginning with another one each time, and prints milliseconds.
-fn main_of(exercise: &Exercise, rounds: u32) -> String {
+/// Runs the three in turns, beginning with another one each time. Each run is a process of its own: in one process each would
+/// meet the memory that those before it have left behind. Gives the median of each, in milliseconds, or why there is none.
+fn run(exe: &Path, rounds: u32) -> Result<Result<[f64; 3], String>, String> {
+    let mut times: [Vec<f64>; 3] = Default::default();
+    let (mut sums, count): ([Option<String>; 3], usize) = (Default::default(), WHOSE.len());
+    for turn in 0..rounds as usize * count {
+        let which = (turn + turn / count) % count;
+        let output = Command::new(exe).arg(which.to_string()).output();
+        let output = output.map_err(|error| format!("{}: {error}", exe.display()))?;
+        let text = String::from_utf8_lossy(&output.stdout).into_owned();
+        let Some((time, sum)) = text.trim().split_once(' ') else {
+            return Ok(Err(String::from_utf8_lossy(&output.stderr).into_owned()));
+        };
+        times[which].push(time.parse().map_err(|error| format!("the workload printed {text:?}: {error}"))?);
+        sums[which] = Some(sum.to_owned());
+    }
+    if sums.iter().any(|sum| *sum != sums[0]) {
+        return Ok(Err(format!("it comes to another result than the others: {sums:?}")));
+    }
+    Ok(Ok(times.map(median)))
+}
+
+/// The middle one of some times; of none, nothing.
+fn median(mut times: Vec<f64>) -> f64 {
+    times.sort_by(f64::total_cmp);
+    times.get(times.len() / 2).copied().unwrap_or(0.0)
+}
+
+/// A program that runs one of the three, twice, and prints how many milliseconds the second time took, and what came of it.
+fn main_of(exercise: &Exercise) -> String {
     let workload = exercise.folder.join("workload.rs");
     let mut text = String::new();
     for (module, krate) in [("yours", "subject"), ("theirs", "reference")] {
@@ -105,6 +132,8 @@ fn main_of(exercise: &Exercise, rounds: u32) -> String {
 /// Milliseconds of processor time where the system tells (Linux), which other processes do not lengthen; else of the clock.
 fn now() -> f64 {
     static BEGIN: std::sync::OnceLock<std::time::Instant> = std::sync::OnceLock::new();
+    // The kernel counts up to the last tick, or to the last time it was asked for something like this.
+    std::thread::yield_now();
     let spent = std::fs::read_to_string(\"/proc/thread-self/schedstat\");
     let spent = spent.ok().and_then(|text| text.split(' ').next()?.parse::<f64>().ok());
     let clock = BEGIN.get_or_init(std::time::Instant::now).elapsed();
@@ -114,39 +143,16 @@ fn now() -> f64 {
 fn main() {
     let n = std::hint::black_box(theirs::workload::N);
     let all: [fn(usize) -> u64; 3] = [yours::workload::subject, theirs::workload::subject, theirs::workload::standard];
-    let expected = theirs::workload::standard(n);
-    for round in 0..=ROUNDS {
-        for turn in 0..all.len() {
-            let which = (round + turn) % all.len();
-            let start = now();
-            let sum = std::hint::black_box(all[which](n));
-            let milliseconds = now() - start;
-            assert_eq!(sum, expected, \"the three must come to the same result\");
-            // The first round only warms up caches and the allocator.
-            if round > 0 {
-                println!(\"{which} {milliseconds}\");
-            }
-        }
-    }
+    let which = std::env::args().nth(1).and_then(|which| which.parse::<usize>().ok()).unwrap_or(0);
+    // The first time warms up caches and the allocator.
+    std::hint::black_box(all[which](n));
+    let start = now();
+    let sum = std::hint::black_box(all[which](n));
+    println!(\"{} {sum}\", now() - start);
 }
 ",
     );
-    text.replace("ROUNDS", &rounds.to_string())
-}
-
-/// The median of each of the three.
-fn medians(output: &str) -> Option<[f64; 3]> {
-    let mut times: [Vec<f64>; 3] = Default::default();
-    for line in output.lines() {
-        let (which, time) = line.split_once(' ')?;
-        times.get_mut(which.parse::<usize>().ok()?)?.push(time.parse().ok()?);
-    }
-    let mut medians = [0.0; 3];
-    for (median, times) in medians.iter_mut().zip(&mut times) {
-        times.sort_by(f64::total_cmp);
-        *median = *times.get(times.len() / 2)?;
-    }
-    Some(medians)
+    text
 }
 
 #[cfg(test)]
@@ -154,8 +160,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_median_of_each_is_found_whatever_the_order() {
-        assert_eq!(medians("0 3\n1 10\n2 7\n2 9\n1 30\n0 1\n0 2\n1 20\n2 8\n"), Some([2.0, 20.0, 8.0]));
-        assert_eq!(medians("0 3\nx\n"), None);
+    fn the_median_is_the_middle_one_whatever_the_order() {
+        assert_eq!(median(vec![30.0, 10.0, 20.0]), 20.0);
+        assert_eq!(median(vec![]), 0.0);
     }
 }

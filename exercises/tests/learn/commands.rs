@@ -86,6 +86,21 @@ fn a_stage_is_built_with_the_learners_functions_helpers_and_imports_in_it() {
 }
 
 #[test]
+fn what_is_green_is_measured_beside_the_reference_and_the_standard_library() {
+    let learner = Learner::started();
+    let red = learner.learn(&["measure", "ring-buffer"]);
+    assert_eq!(red.code, 1);
+    assert!(red.out.contains("is not green yet"), "{}", red.out);
+    let solution = root().join("exercises/6-deques/ring-buffer/solution.rs");
+    fs::copy(solution, learner.mine().join("6-deques/ring-buffer/src/lib.rs")).unwrap();
+    let said = learner.learn(&["measure", "ring-buffer", "--rounds", "3"]);
+    assert_eq!(said.code, 0, "{}{}", said.out, said.err);
+    for row in ["  yours ", "  the reference ", "  std ", " 1.00×", "Medians of 3 runs"] {
+        assert!(said.out.contains(row), "{row:?} is not in\n{}", said.out);
+    }
+}
+
+#[test]
 fn of_a_log_with_any_damage_exactly_what_may_survive_does() {
     let said = Learner::new().learn(&["crash", "--reference", "--rounds", "3"]);
     assert_eq!(said.code, 0, "{}{}", said.out, said.err);
