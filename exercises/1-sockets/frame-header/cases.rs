@@ -12,10 +12,19 @@ fn hex(bytes: &[u8]) -> String {
     pairs.join(" ")
 }
 
+/// In hexadecimal; and as text, where it is nothing else.
+fn shown(bytes: &[u8]) -> String {
+    match bytes.iter().all(|byte| matches!(byte, b' '..=b'~')) {
+        true => format!("{} (the text {:?})", hex(bytes), String::from_utf8_lossy(bytes)),
+        false => hex(bytes),
+    }
+}
+
 fn arrived(bytes: &[u8]) -> Given {
     match bytes {
         [] => given("no bytes yet"),
-        _ => given(format!("the bytes {} ({} of them)", hex(bytes), bytes.len())),
+        [_] => given(format!("1 byte, in hex: {}", shown(bytes))),
+        _ => given(format!("{} bytes, in hex: {}", bytes.len(), shown(bytes))),
     }
 }
 
@@ -32,10 +41,14 @@ fn refused_from(bytes: &[u8], proof: usize) {
     for count in 0..proof {
         arrived(&bytes[..count]).expect(Ok(None), read(&bytes[..count]));
     }
-    let got = read(&bytes[..proof]);
-    arrived(&bytes[..proof]).holds(got.is_err(), "an error", format!("{got:?}"));
+    let first = read(&bytes[..proof]);
+    arrived(&bytes[..proof]).holds(first.is_err(), "an error", format!("{first:?}"));
+    let alone =
+        if proof == 1 { "the first byte alone".to_owned() } else { format!("the first {proof} bytes alone") };
     for count in proof..=bytes.len() {
-        arrived(&bytes[..count]).expect(got.clone(), read(&bytes[..count]));
+        let got = read(&bytes[..count]);
+        let expected = format!("the same as for {alone}: {first:?}");
+        arrived(&bytes[..count]).holds(got == first, expected, format!("{got:?}"));
     }
 }
 
@@ -43,16 +56,17 @@ fn refused_from(bytes: &[u8], proof: usize) {
 pub fn a_number() {
     let bytes = [0, 1, 2, 3, 0, 0, 0, 12, 9];
     for (offset, expected) in [(0, 0x1_02_03), (4, 12), (5, 0x0c09)] {
-        given(format!("read_u32 of {} at {offset}", hex(&bytes)))
+        given(format!("read_u32 at offset {offset} of the bytes, in hex, {}", hex(&bytes)))
             .expect(Some(expected), read_u32(&bytes, offset));
     }
 }
 
-/// A number of which bytes are missing is not there, also where all of them are.
+/// Where fewer than four bytes are left at the offset, or none, there is no number.
 pub fn a_number_that_is_not_there() {
     let bytes = [0, 0, 0, 12, 0];
-    for offset in [2, 4, 5, 6, 1000] {
-        given(format!("read_u32 of {} at {offset}", hex(&bytes))).expect(None, read_u32(&bytes, offset));
+    for offset in [2, 4, 5, 6, 1000, usize::MAX] {
+        given(format!("read_u32 at offset {offset} of the bytes, in hex, {}", hex(&bytes)))
+            .expect(None, read_u32(&bytes, offset));
     }
 }
 
@@ -72,7 +86,7 @@ pub fn a_part_of_a_header() {
     }
 }
 
-/// A letter is refused when it is alone: a frame's first byte is 7 at most.
+/// A letter is refused at once, with the same words whatever follows it (S1): a frame's first byte is 7 at most.
 pub fn the_first_byte() {
     refused_from(b"hello, server", 1);
     refused_from(b"\x08\0\0\0\0\0\0\x01", 1);
@@ -84,7 +98,7 @@ pub fn the_length() {
     refused_from(b"\0\0\0\0\0\0\0\x01", 4);
 }
 
-/// A count that no request has is refused when all eight bytes are there.
+/// A count that no request has is refused when all eight bytes are there, and whatever follows changes nothing (S1).
 pub fn the_count() {
     refused_from(b"\0\0\0\x0c\0\0\0\0\0\0\0\x04", 8);
     refused_from(b"\0\0\0\x10\0\0\0\x04\0\0\0\0", 8);
@@ -93,8 +107,9 @@ pub fn the_count() {
 /// The limits are the caller's, and what is as large as they say is allowed.
 pub fn the_limits() {
     let limits = RequestLimits { max_body_bytes: 64, max_arguments: 3 };
-    let within =
-        |bytes: &[u8]| given(format!("limits of 64 bytes and 3 arguments, and the bytes {}", hex(bytes)));
+    let within = |bytes: &[u8]| {
+        given(format!("limits of 64 bytes and 3 arguments, and the bytes, in hex, {}", hex(bytes)))
+    };
     let fits = b"\0\0\0\x40\0\0\0\x03";
     within(fits).expect(Ok(Some(Header { end: 68, arguments: 3 })), read_within(fits, &limits));
     for above in [&b"\0\0\0\x41"[..], b"\0\0\0\x40\0\0\0\x04"] {

@@ -9,8 +9,9 @@
 //!
 //! - S1, pieces: what is found depends on the bytes and the limits, never on how the bytes were cut into reads. So the
 //!   first fault from the front is the one that is reported, however much has arrived behind it.
-//! - Each fault is reported with the first byte that proves it: a first byte above `MAX_FIRST_BYTE` when it is alone, a
-//!   wrong length with four bytes, a wrong count with eight.
+//! - Each fault is reported from the byte on that proves it, however many follow: a first byte above `MAX_FIRST_BYTE` as
+//!   soon as it is there, a wrong length with four bytes, a wrong count with eight. The words for the first byte are yours,
+//!   but they are always the same for the same byte.
 //!
 //! Run `cargo learn frame-header`.
 
@@ -52,8 +53,8 @@ impl Header {
     }
 }
 
-/// The big-endian number at `offset`, `None` when its four bytes have not all arrived. `offset` may be behind the end of
-/// `input`.
+/// The big-endian number at `offset`, `None` when its four bytes have not all arrived. `offset` may be any number, also one
+/// behind the end of `input`.
 pub fn read_u32(input: &[u8], offset: usize) -> Option<usize> {
     let bytes = input.get(offset..)?.first_chunk::<LENGTH_BYTES>()?;
     Some(u32::from_be_bytes(*bytes) as usize)

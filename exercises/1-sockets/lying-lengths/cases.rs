@@ -15,25 +15,29 @@ fn header(bytes: &[u8]) -> Header {
     Header { end: 4 + number(2), arguments: number(6) }
 }
 
-/// The bytes as the book shows them, printable ones as text behind them.
+/// The bytes in hexadecimal, as the book shows them, and behind that as Rust writes them.
 fn show(bytes: &[u8]) -> String {
     let pairs: Vec<String> = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
     format!("{} ({})", pairs.join(" "), bytes.escape_ascii())
 }
 
 fn arrived(bytes: &[u8]) -> Given {
-    given(format!("a new parser and the bytes {}", show(bytes)))
+    given(format!("a new parser and the bytes, in hex, {}", show(bytes)))
 }
 
-/// The parser after a check, and the texts whose places it found.
-type Checked = Result<(FrameParser, Vec<(u32, u32)>), String>;
+/// The parser after a check, and the places that it found.
+type Checked = Result<(FrameParser, Vec<Span>), String>;
 
 fn check(parser: FrameParser, bytes: &[u8]) -> Checked {
     let mut found = Vec::new();
     let parser = parser
-        .check(header(bytes), bytes, |Span { start, len }| found.push((start, len)))
+        .check(header(bytes), bytes, |span| found.push(span))
         .map_err(|error| error.text().to_owned())?;
     Ok((parser, found))
+}
+
+fn places_of<const N: usize>(places: [(u32, u32); N]) -> Vec<Span> {
+    places.map(|(start, len)| Span { start, len }).into()
 }
 
 fn at(offset: usize, arguments: usize) -> FrameParser {
@@ -43,9 +47,9 @@ fn at(offset: usize, arguments: usize) -> FrameParser {
 /// The places of all arguments are found, each as its first byte and its length, and empty ones too.
 pub fn places() {
     let bytes = request(&["PING"]);
-    arrived(&bytes).expect(Ok((at(16, 1), vec![(12, 4)])), check(FrameParser::default(), &bytes));
+    arrived(&bytes).expect(Ok((at(16, 1), places_of([(12, 4)]))), check(FrameParser::default(), &bytes));
     let bytes = request(&["SET", "apple", ""]);
-    let places = vec![(12, 3), (19, 5), (28, 0)];
+    let places = places_of([(12, 3), (19, 5), (28, 0)]);
     arrived(&bytes).expect(Ok((at(28, 3), places)), check(FrameParser::default(), &bytes));
 }
 
@@ -53,18 +57,19 @@ pub fn places() {
 pub fn the_next_request_stays() {
     let mut bytes = request(&["GET", "a"]);
     bytes.extend(request(&["PING"]));
-    arrived(&bytes).expect(Ok((at(20, 2), vec![(12, 3), (19, 1)])), check(FrameParser::default(), &bytes));
+    arrived(&bytes)
+        .expect(Ok((at(20, 2), places_of([(12, 3), (19, 1)]))), check(FrameParser::default(), &bytes));
 }
 
 /// An argument is found when its length has arrived, whether or not its bytes have (S1).
 pub fn a_length_is_enough() {
     let bytes = request(&["SET", "apple", "red"]);
     for (count, parser, places) in [
-        (8, at(8, 0), vec![]),
-        (11, at(8, 0), vec![]),
-        (12, at(15, 1), vec![(12, 3)]),
-        (14, at(15, 1), vec![(12, 3)]),
-        (19, at(24, 2), vec![(12, 3), (19, 5)]),
+        (8, at(8, 0), places_of([])),
+        (11, at(8, 0), places_of([])),
+        (12, at(15, 1), places_of([(12, 3)])),
+        (14, at(15, 1), places_of([(12, 3)])),
+        (19, at(24, 2), places_of([(12, 3), (19, 5)])),
     ] {
         arrived(&bytes[..count]).expect(Ok((parser, places)), check(FrameParser::default(), &bytes[..count]));
     }
@@ -73,11 +78,13 @@ pub fn a_length_is_enough() {
 /// A parser that has found some arguments goes on behind them, and tells of each once (S1).
 pub fn it_goes_on() {
     let bytes = request(&["SET", "apple", "red"]);
-    for (parser, places) in
-        [(at(15, 1), vec![(19, 5), (28, 3)]), (at(24, 2), vec![(28, 3)]), (at(31, 3), vec![])]
-    {
+    for (parser, places) in [
+        (at(15, 1), places_of([(19, 5), (28, 3)])),
+        (at(24, 2), places_of([(28, 3)])),
+        (at(31, 3), places_of([])),
+    ] {
         given(format!(
-            "a parser at {} behind {} arguments, and the bytes {}",
+            "a parser at offset {}, with {} arguments before it, and the bytes, in hex, {}",
             parser.offset,
             parser.arguments,
             show(&bytes)
@@ -100,7 +107,7 @@ pub fn nothing_is_left_over() {
     ] {
         let which = if is_last { "the last argument" } else { "an argument that is not the last" };
         let got = check_argument(len, room, is_last);
-        given(format!("a length of {len} where there is room for {room}, of {which}")).holds(
+        given(format!("check_argument: a length of {len} where there is room for {room}, of {which}")).holds(
             got.is_ok() == is_sound,
             if is_sound { "Ok" } else { "an error" },
             format!("{got:?}"),
@@ -115,7 +122,7 @@ pub fn nothing_is_left_over() {
 pub fn the_others_fit() {
     // Sixteen bytes of body: twelve for the count and two lengths, and four for both arguments.
     let fits = b"\0\0\0\x10\0\0\0\x02\0\0\0\x04";
-    arrived(fits).expect(Ok((at(16, 1), vec![(12, 4)])), check(FrameParser::default(), fits));
+    arrived(fits).expect(Ok((at(16, 1), places_of([(12, 4)]))), check(FrameParser::default(), fits));
     for lie in [
         &b"\0\0\0\x10\0\0\0\x02\0\0\0\x05"[..],
         b"\0\0\0\x10\0\0\0\x02\0\0\0\x08",
@@ -149,7 +156,7 @@ pub fn any_two_pieces() {
                 places.extend(more);
                 Ok((parser, places))
             });
-            given(format!("the bytes {}, first {cut} of them and then all", show(&bytes)))
+            given(format!("the bytes, in hex, {}: to one parser all at once, to another one first {cut} of them and then all", show(&bytes)))
                 .expect(whole.clone(), got);
         }
     }

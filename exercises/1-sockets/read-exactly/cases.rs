@@ -85,22 +85,35 @@ pub fn goes_on_after_a_time_out() {
     let (mut source, mut bytes) = (Pieces::new(script), Vec::new());
     given("a source that gives \"PI\" and fails with TimedOut, and the count 4")
         .expect("Err(TimedOut), with \"PI\" in the vector".to_owned(), read(&mut source, 4, &mut bytes));
-    given("then the same call once more, and the source gives \"NG and more\"")
+    given("a source that gave \"PI\" and failed with TimedOut; then the same call once more, with the same vector, and the source gives \"NG and more\"")
         .expect("Ok(Whole), with \"PING\" in the vector".to_owned(), read(&mut source, 4, &mut bytes));
 
     let script = [give("PI"), Step::Fail(ErrorKind::TimedOut)];
     let (mut source, mut bytes) = (Pieces::new(script), Vec::new());
     given("a source that gives \"PI\" and fails with TimedOut, and the count 4")
         .expect("Err(TimedOut), with \"PI\" in the vector".to_owned(), read(&mut source, 4, &mut bytes));
-    given("then the same call once more, and the source ends")
+    given("a source that gave \"PI\" and failed with TimedOut; then the same call once more, with the same vector, and the source ends")
         .expect("Err(UnexpectedEof), with \"PI\" in the vector".to_owned(), read(&mut source, 4, &mut bytes));
+}
+
+/// A source, and the most that it was asked for at once.
+struct Asked {
+    source: Pieces,
+    most: usize,
+}
+
+impl Read for Asked {
+    fn read(&mut self, room: &mut [u8]) -> io::Result<usize> {
+        self.most = self.most.max(room.len());
+        self.source.read(room)
+    }
 }
 
 /// A count alone takes no memory (S2): whoever announces 64 MiB and sends five bytes costs little more than five bytes.
 pub fn a_count_takes_no_memory() {
     const COUNT: usize = 64 << 20;
     const MOST: usize = 128 << 10;
-    let (mut source, mut bytes) = (Pieces::new([give("apple")]), Vec::new());
+    let (mut source, mut bytes) = (Asked { source: Pieces::new([give("apple")]), most: 0 }, Vec::new());
     let given = given("a source that gives \"apple\" and ends, and the count 67108864 (64 MiB)");
     given.expect(
         "Err(UnexpectedEof)",
@@ -114,5 +127,10 @@ pub fn a_count_takes_no_memory() {
         bytes.capacity() <= MOST,
         "a vector with room for 128 KiB at most",
         format!("room for {} bytes", bytes.capacity()),
+    );
+    given.holds(
+        source.most <= MOST,
+        "reads that have room for 128 KiB at most",
+        format!("a read with room for {} bytes", source.most),
     );
 }

@@ -16,7 +16,7 @@
 
 use std::io::{self, Read};
 
-/// The most that is asked of a source in one read.
+/// How many bytes a read asks for, at most: room for them takes no memory that grows.
 pub const CHUNK_BYTES: usize = 4096;
 
 /// How a source went on.

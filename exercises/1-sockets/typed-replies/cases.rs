@@ -39,22 +39,23 @@ fn decoded(frame: &[u8]) -> String {
 /// Nil, a boolean and numbers are a tag and zero, one or eight bytes; texts and strings of bytes are a tag, a length of four
 /// bytes, and the content.
 pub fn numbers_and_texts() {
-    given("nil()").expect("00 00 00 01 00".to_owned(), hex(&reply(ENOUGH, |it| it.nil())));
-    given("boolean(true)").expect("00 00 00 02 09 01".to_owned(), hex(&reply(ENOUGH, |it| it.boolean(true))));
-    given("integer(-2)").expect(
+    given("nil(); the frame, in hex").expect("00 00 00 01 00".to_owned(), hex(&reply(ENOUGH, |it| it.nil())));
+    given("boolean(true); the frame, in hex")
+        .expect("00 00 00 02 09 01".to_owned(), hex(&reply(ENOUGH, |it| it.boolean(true))));
+    given("integer(-2); the frame, in hex").expect(
         "00 00 00 09 03 ff ff ff ff ff ff ff fe".to_owned(),
         hex(&reply(ENOUGH, |it| it.integer(-2))),
     );
-    given("double(1.0)").expect(
+    given("double(1.0); the frame, in hex").expect(
         "00 00 00 09 04 3f f0 00 00 00 00 00 00".to_owned(),
         hex(&reply(ENOUGH, |it| it.double(1.0))),
     );
-    given("status(\"OK\")")
+    given("status(\"OK\"); the frame, in hex")
         .expect("00 00 00 07 06 00 00 00 02 4f 4b".to_owned(), hex(&reply(ENOUGH, |it| it.status("OK"))));
-    given("bytes(b\"\")")
+    given("bytes(b\"\"); the frame, in hex")
         .expect("00 00 00 05 02 00 00 00 00".to_owned(), hex(&reply(ENOUGH, |it| it.bytes(b""))));
     let long = reply(ENOUGH, |it| it.bytes(&[b'x'; 515]));
-    given("bytes of 515 times x; the first ten bytes of the frame")
+    given("bytes of 515 times x; the first ten bytes of the frame, in hex")
         .expect("00 00 02 08 02 00 00 02 03 78".to_owned(), hex(&long[..10]));
 }
 
@@ -65,27 +66,28 @@ pub fn arrays_and_maps() {
         it.integer(7);
         it.nil();
     });
-    given("array(2), integer(7), nil()")
+    given("array(2), integer(7), nil(); the frame, in hex")
         .expect("00 00 00 0f 05 00 00 00 02 03 00 00 00 00 00 00 00 07 00".to_owned(), hex(&array));
     let map = reply(ENOUGH, |it| {
         it.map(1);
         it.nil();
         it.nil();
     });
-    given("map(1), nil(), nil()").expect("00 00 00 07 07 00 00 00 01 00 00".to_owned(), hex(&map));
+    given("map(1), nil(), nil(); the frame, in hex")
+        .expect("00 00 00 07 07 00 00 00 01 00 00".to_owned(), hex(&map));
 }
 
 /// A body may have all the bytes of its limit; with one more the reply is the error `TOOBIG` (S4).
 pub fn up_to_the_limit() {
     let write = |it: &mut FrameReplies<'_>| {
         it.array(2);
-        it.bytes(b"red");
+        it.status("red");
         it.nil();
     };
-    given("a limit of 14 bytes, and array(2), bytes(\"red\"), nil(), which are 14")
-        .expect("Array([Bytes([114, 101, 100]), Nil])".to_owned(), decoded(&reply(14, write)));
+    given("a limit of 14 bytes, and array(2), status(\"red\"), nil(), which are 14; as a client decodes the frame")
+        .expect("Array([Status(\"red\"), Nil])".to_owned(), decoded(&reply(14, write)));
     let got = decoded(&reply(13, write));
-    given("a limit of 13 bytes, and array(2), bytes(\"red\"), nil(), which are 14").holds(
+    given("a limit of 13 bytes, and array(2), status(\"red\"), nil(), which are 14").holds(
         got.starts_with("Error(\"TOOBIG "),
         "the error TOOBIG, and nothing else",
         got,
@@ -97,10 +99,10 @@ pub fn too_big() {
     let got = decoded(&reply(16, |it| {
         it.array(3);
         it.bytes(b"apple");
-        it.bytes(b"red");
+        it.status("red");
         it.nil();
     }));
-    given("a limit of 16 bytes, and array(3), bytes(\"apple\"), bytes(\"red\"), nil()").holds(
+    given("a limit of 16 bytes, and array(3), bytes(\"apple\"), status(\"red\"), nil()").holds(
         got.starts_with("Error(\"TOOBIG "),
         "the error TOOBIG, and nothing else",
         got,
@@ -114,7 +116,7 @@ pub fn earlier_replies_stay() {
     let given = given("behind a reply status(\"OK\"), with a limit of 16 bytes: bytes of 100000 times x");
     given.holds(
         out.starts_with(&earlier),
-        format!("output that begins with the earlier reply, {}", hex(&earlier)),
+        format!("output that begins with the earlier reply, in hex {}", hex(&earlier)),
         hex(&out),
     );
     let got = decoded(&out[earlier.len()..]);
@@ -135,7 +137,7 @@ pub fn announced_values_fit() {
             it.array(count);
             fits = it.fits(0, 0);
         });
-        given(format!("a limit of {limit} bytes, and array({count}), of whose values none is written yet; then fits(0, 0)"))
+        given(format!("a limit of {limit} bytes, and array({count}), of whose values none is written yet; then fits(0, 0), which is true unless something was too big"))
             .expect(is_ok, fits);
     }
 }

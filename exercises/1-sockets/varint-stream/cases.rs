@@ -13,7 +13,10 @@ fn hex(bytes: &[u8]) -> String {
 
 fn streamed(limit: usize, pieces: &[&[u8]]) -> Given {
     let pieces: Vec<String> = pieces.iter().map(|piece| format!("[{}]", hex(piece))).collect();
-    given(format!("a limit of {limit}, and the pieces {}", pieces.join(" ")))
+    given(format!(
+        "a limit of {limit}, and the pieces, in hex, {}; the answer to the last one, and the messages",
+        pieces.join(" ")
+    ))
 }
 
 /// What was said to the last piece, and the messages that were found; long ones by their length.
@@ -47,7 +50,7 @@ pub fn lengths_of_two_bytes() {
     for (length, header) in [(127, &b"\x7f"[..]), (128, b"\x80\x01"), (300, b"\xac\x02"), (1000, b"\xe8\x07")]
     {
         let stream = [header, &vec![b'x'; length]].concat();
-        given(format!("a limit of 1000, and a piece of {} followed by {length} bytes", hex(header)))
+        given(format!("a limit of 1000, and a piece of {} (in hex) followed by {length} bytes", hex(header)))
             .expect(found(&[&shown(&stream[header.len()..])]), fed(ENOUGH, &[&stream]));
     }
 }
@@ -68,7 +71,7 @@ pub fn any_two_cuts() {
 /// A message may be as long as the limit says; a longer one is refused with the byte of its length that proves it.
 pub fn the_limit() {
     let fits = [&b"\xac\x02"[..], &[b'x'; 300]].concat();
-    given("a limit of 300, and a piece of ac 02 followed by 300 bytes")
+    given("a limit of 300, and a piece of ac 02 (in hex: 300) followed by 300 bytes")
         .expect(found(&["300 bytes"]), fed(300, &[&fits]));
     let refused = (Err(StreamError::TooLong), vec![]);
     for (limit, pieces) in [(300, [&b"\xad"[..], b"\x02"]), (4, [b"", b"\x05"]), (4, [b"", b"\x85"])] {
@@ -96,7 +99,7 @@ pub fn a_length_takes_no_memory() {
     const MOST: usize = 64 << 10;
     let (mut decoder, mut messages) = (Decoder::new(LIMIT), Vec::new());
     let stream = b"\x80\x80\x80\x80\x01apple";
-    let given = streamed(LIMIT, &[stream]);
+    let given = given(format!("a limit of {LIMIT} (1 GiB), and the piece, in hex, {}", hex(stream)));
     given.expect(Ok(()), decoder.feed(stream, &mut messages));
     given.holds(
         decoder.memory() <= MOST,
@@ -128,7 +131,10 @@ pub fn the_end() {
         let (mut decoder, mut messages) = (Decoder::new(ENOUGH), Vec::new());
         // What it says is another case's matter.
         let _ = decoder.feed(stream, &mut messages);
-        given(format!("a limit of 1000, and the stream [{}], which ends there", hex(stream)))
-            .expect(expected, decoder.end());
+        given(format!(
+            "a limit of 1000, and the stream [{}], in hex, which ends there; what end() says",
+            hex(stream)
+        ))
+        .expect(expected, decoder.end());
     }
 }

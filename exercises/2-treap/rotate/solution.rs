@@ -6,8 +6,8 @@
 //! Write `Treap::rotate`. Afterwards all of this holds for the two nodes, and no other node has changed:
 //!
 //! - **T1, order**: left of a node are smaller keys, right of it larger ones. Do not lose the subtree between the two.
-//! - **T3, weight**: a node's weight is what its record counts for and its children weigh, together. A record may count for
-//!   more than 1, so work with the weights of nodes, and add no 1.
+//! - **T3, weight**: a node's weight is what its record counts for and its children weigh, together. A node
+//!   may count for less than its record's `weight()`, as one does that is being removed. So work with the weights of nodes.
 //! - **T4, window**: a node's window skips exactly what the bounds of its interval share. Three functions are all you
 //!   need of windows, and the file has them: `window.skip()`, `Window::new(key, skip)` and `window::between(&arena, key, bounds)`.
 //!
@@ -22,7 +22,7 @@ use self::window::Window;
 
 impl<R: Record> Treap<R> {
     /// Rotates the child at `side` (0 left, 1 right) above its parent, `down.node`, whose interval has the bounds
-    /// `down.bounds`. Gives the node that is the upper one now. O(1).
+    /// `down.bounds`. Gives the node that is the upper one now. O(1). In the picture `down` is that parent, `down.node`.
     ///
     /// ```text
     ///        down               up

@@ -21,7 +21,7 @@ pub enum Arrived {
 pub fn read_exactly(source: &mut impl Read, count: usize, bytes: &mut Vec<u8>) -> io::Result<Arrived> {
     bytes.reserve(count - bytes.len());
     let mut chunk = [0; CHUNK_BYTES];
-    loop {
+    while bytes.len() < count {
         let wanted = CHUNK_BYTES.min(count - bytes.len());
         match source.read(&mut chunk[..wanted]) {
             Ok(0) if bytes.is_empty() => return Ok(Arrived::End),
@@ -30,8 +30,6 @@ pub fn read_exactly(source: &mut impl Read, count: usize, bytes: &mut Vec<u8>) -
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
             Err(error) => return Err(error),
         }
-        if bytes.len() == count {
-            return Ok(Arrived::Whole);
-        }
     }
+    Ok(Arrived::Whole)
 }

@@ -20,16 +20,13 @@ pub enum Arrived {
 /// its own error, and all that had arrived is in `bytes`. `Interrupted` is no failure: the read is tried again.
 pub fn read_exactly(source: &mut impl Read, count: usize, bytes: &mut Vec<u8>) -> io::Result<Arrived> {
     let mut chunk = [0; CHUNK_BYTES];
-    if bytes.len() < count {
-        let wanted = CHUNK_BYTES.min(count - bytes.len());
-        match source.read(&mut chunk[..wanted]) {
-            Ok(0) if bytes.is_empty() => return Ok(Arrived::End),
-            Ok(0) => return Err(io::ErrorKind::UnexpectedEof.into()),
-            // S2: what grows is as long as what has arrived.
-            Ok(arrived) => bytes.extend_from_slice(&chunk[..arrived]),
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(error),
-        }
+    let wanted = CHUNK_BYTES.min(count - bytes.len());
+    match source.read(&mut chunk[..wanted]) {
+        Ok(0) if bytes.is_empty() => return Ok(Arrived::End),
+        Ok(0) => return Err(io::ErrorKind::UnexpectedEof.into()),
+        Ok(arrived) => bytes.extend_from_slice(&chunk[..arrived]),
+        Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+        Err(error) => return Err(error),
     }
     Ok(Arrived::Whole)
 }

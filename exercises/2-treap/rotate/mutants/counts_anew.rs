@@ -14,7 +14,8 @@ impl<R: Record> Treap<R> {
         // T3: the upper of the two weighs what the upper one weighed before.
         let whole = self.arena[down].weight;
         let [left, right] = self.arena[down].children;
-        self.arena[down].weight = 1 + self.arena.weight(left) + self.arena.weight(right);
+        self.arena[down].weight =
+            self.arena[down].live().weight() + self.arena.weight(left) + self.arena.weight(right);
         self.arena[up].weight = whole;
 
         // T4: the one that goes up takes over the interval; the other gets it as a bound.
