@@ -1,6 +1,6 @@
 use std::ops::Bound::{self, Excluded, Included, Unbounded};
 
-use heapwood_kit::{Random, given};
+use heapwood_kit::{Given, Random, given};
 use heapwood_treap::Record;
 
 use super::subject::{Arena, NIL, Node, Slot, Treap, enter};
@@ -54,6 +54,17 @@ fn plant(arena: &mut Arena<Fruit>, keys: &[&'static str], random: &mut Random) -
     (arena.nodes.len() - 1) as u32
 }
 
+/// As [`SHAPE`].
+fn shape(arena: &Arena<Fruit>, at: u32) -> String {
+    let Some(node) = arena.get(at) else {
+        return "-".into();
+    };
+    match node.children.map(|child| shape(arena, child)) {
+        [left, right] if left == "-" && right == "-" => node.live().0.into(),
+        [left, right] => format!("{}({left}, {right})", node.live().0),
+    }
+}
+
 fn bytes(bound: Bound<&'static str>) -> Bound<&'static [u8]> {
     bound.map(str::as_bytes)
 }
@@ -70,14 +81,22 @@ fn waiting(treap: &Treap<Fruit>, bound: Bound<&'static str>, end: usize) -> Vec<
         .collect()
 }
 
+/// What a case about `enter` is given.
+fn entered(bound: Bound<&str>, end: usize) -> Given {
+    let which = ["lower", "upper"][end];
+    given(format!(
+        "the tree {SHAPE}, to enter at {bound:?} from the {which} end ({end}); those that wait, the next one last"
+    ))
+}
+
 /// Without a bound, the nodes on the tree's edge wait, the outermost on top.
 pub fn entering_without_a_bound() {
     let treap = pictured();
     for (end, expected) in [(0, vec!["pear", "cherry", "apple"]), (1, vec!["pear", "plum"])] {
-        let given = given(format!("the tree {SHAPE}, to enter unbounded at end {end}"));
+        let given = entered(Unbounded, end);
         given.expect(expected, waiting(&treap, Unbounded, end));
     }
-    given("an empty tree")
+    given("an empty tree, to enter unbounded from the lower end (0); those that wait")
         .expect(Vec::<u32>::new(), enter(&Arena::<Fruit> { nodes: Vec::new() }, NIL, Unbounded, 0));
 }
 
@@ -89,7 +108,7 @@ pub fn entering_at_the_lower_end() {
         (Included("lemon"), vec!["pear", "mango"]),
         (Included("zucchini"), vec![]),
     ] {
-        let given = given(format!("the tree {SHAPE}, to enter at {bound:?} at end 0"));
+        let given = entered(bound, 0);
         given.expect(expected, waiting(&treap, bound, 0));
     }
 }
@@ -102,7 +121,7 @@ pub fn entering_at_the_upper_end() {
         (Included("lemon"), vec!["cherry", "kiwi"]),
         (Included("zucchini"), vec!["pear", "plum"]),
     ] {
-        let given = given(format!("the tree {SHAPE}, to enter at {bound:?} at end 1"));
+        let given = entered(bound, 1);
         given.expect(expected, waiting(&treap, bound, 1));
     }
 }
@@ -116,7 +135,7 @@ pub fn entering_at_a_key() {
         (Included("kiwi"), 1, vec!["cherry", "kiwi"]),
         (Excluded("kiwi"), 1, vec!["cherry", "fig", "grape"]),
     ] {
-        let given = given(format!("the tree {SHAPE}, to enter at {bound:?} at end {end}"));
+        let given = entered(bound, end);
         given.expect(expected, waiting(&treap, bound, end));
     }
 }
@@ -183,9 +202,10 @@ pub fn any_range() {
         };
         let (start, end) = (bound(), bound());
         let mut range = treap.range(bytes(start), bytes(end));
-        let mut got = [Vec::new(), Vec::new()];
+        let (mut got, mut turns) = ([Vec::new(), Vec::new()], String::new());
         for _ in 0..40 {
             let side = random.below(2);
+            turns.push(['0', '1'][side]);
             got[side].extend(range.advance(side).map(|slot| key(&treap, slot)));
         }
         let [mut got, back] = got;
@@ -203,8 +223,9 @@ pub fn any_range() {
         let expected: Vec<&str> =
             NAMES[..count].iter().copied().filter(|key| is_after(key) && is_before(key)).collect();
         let given = given(format!(
-            "a tree of {:?}, the range from {start:?} to {end:?} read from both ends in any turns",
-            &NAMES[..count]
+            "the tree {}, and the range from {start:?} to {end:?}, read at the ends {turns}; what came from the lower end \
+             (0), and then what came from the upper end (1), backwards",
+            shape(&treap.arena, treap.root)
         ));
         given.expect(expected, got);
     }

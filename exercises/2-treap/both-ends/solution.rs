@@ -16,6 +16,8 @@
 //! Given: the arena; `Treap::range`, which also sees to bounds between which there is nothing; and a probe:
 //! `probe.compare(node)` says whether the bound's key is less than the node's, greater, or equal.
 //!
+//! The cases write a tree as `fig(apple, pear)`: fig with its left and its right child. `-` is no child.
+//!
 //! Run it with `cargo learn both-ends`.
 
 use std::cmp::Ordering;

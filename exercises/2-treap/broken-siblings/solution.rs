@@ -4,8 +4,10 @@
 //! a B-tree perhaps, or change a rotation in it. Write the test that says whether the result is still an ordered map.
 //!
 //! Write `test`. It is run with several maps, and knows them only through the trait `OrderedMap`, whose documentation is all that
-//! is promised. It must pass with every correct map, however that is made, and fail with each broken one, by an assertion
-//! (`assert!`, `assert_eq!`): a panic of another sort, as of `unwrap`, does not count. So do not assert what is not promised.
+//! is promised. It must pass with every correct map, however that is made, and fail with each broken one, by an assertion:
+//! `assert!`, `assert_eq!`, or any panic with words of your own, as of `.expect("the key is there")`. A panic whose words are the
+//! standard library's does not count: `unwrap` on `None`, an index out of bounds, `BTreeMap::range` with a start above the end. And
+//! do not assert what is not promised.
 //!
 //! The broken maps have mistakes of the kinds that this chapter is about: what happens to a key that is stored twice, to the
 //! subtrees of a rotated node (T1), to weights (T3), at the bounds of a range, in the order of keys. Some of them show up only

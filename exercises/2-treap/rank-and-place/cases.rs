@@ -51,13 +51,24 @@ fn plant(arena: &mut Arena<Fruit>, fruits: &[Fruit], random: &mut Random) -> u32
     (arena.nodes.len() - 1) as u32
 }
 
-/// As `apple 2, fig 0`, or without numbers where each counts for 1.
-fn text(fruits: &[Fruit]) -> String {
-    let is_light = fruits.iter().all(|fruit| fruit.1 == 1);
-    let name = |&Fruit(key, weight): &Fruit| if is_light { key.into() } else { format!("{key} {weight}") };
-    match fruits {
-        [] => "an empty treap".into(),
-        _ => format!("a treap of {}", fruits.iter().map(name).collect::<Vec<String>>().join(", ")),
+/// A tree as `fig 3(apple 2, -)`, or without numbers where each record counts for 1.
+fn text(treap: &Treap<Fruit>) -> String {
+    let is_light = treap.arena.nodes.iter().all(|node| node.live().1 == 1);
+    match treap.root {
+        NIL => "an empty treap".into(),
+        root => format!("the treap {}", shape(&treap.arena, root, is_light)),
+    }
+}
+
+fn shape(arena: &Arena<Fruit>, at: u32, is_light: bool) -> String {
+    let Some(node) = arena.get(at) else {
+        return "-".into();
+    };
+    let &Fruit(key, weight) = node.live();
+    let name = if is_light { key.into() } else { format!("{key} {weight}") };
+    match node.children.map(|child| shape(arena, child, is_light)) {
+        [left, right] if left == "-" && right == "-" => name,
+        [left, right] => format!("{name}({left}, {right})"),
     }
 }
 
@@ -83,7 +94,7 @@ fn bytes(bound: Bound<&'static str>) -> Bound<&'static [u8]> {
 pub fn the_rank_of_each_key() {
     for (rank, Fruit(key, _)) in (0..).zip(EIGHT) {
         for treap in shapes(&EIGHT) {
-            let given = given(format!("the rank of {key} in {}", text(&EIGHT)));
+            let given = given(format!("the rank of {key} in {}", text(&treap)));
             given.expect(Some(rank), treap.rank(key.as_bytes()));
         }
     }
@@ -93,11 +104,14 @@ pub fn the_rank_of_each_key() {
 pub fn missing_keys() {
     for key in ["", "banana", "lemon", "zucchini"] {
         for treap in shapes(&EIGHT) {
-            let given = given(format!("to weigh {key:?} in {}", text(&EIGHT)));
+            let given = given(format!(
+                "to weigh {key:?} in {}; what is before it, and what it counts for",
+                text(&treap)
+            ));
             given.expect((before(&EIGHT, key), None), treap.weigh(key.as_bytes()));
         }
     }
-    given("to weigh \"fig\" in an empty treap")
+    given("to weigh \"fig\" in an empty treap; what is before it, and what it counts for")
         .expect((0, None), treap(&[], &mut Random::new(1)).weigh(b"fig"));
 }
 
@@ -105,7 +119,8 @@ pub fn missing_keys() {
 pub fn the_key_in_each_place() {
     for (place, Fruit(key, _)) in (0..).zip(EIGHT) {
         for treap in shapes(&EIGHT) {
-            given(format!("place {place} of {}", text(&EIGHT))).expect(Some(key), key_at(&treap, place));
+            given(format!("the key in place {place} of {}", text(&treap)))
+                .expect(Some(key), key_at(&treap, place));
         }
     }
 }
@@ -114,10 +129,11 @@ pub fn the_key_in_each_place() {
 pub fn places_past_the_end() {
     for place in [8, 9, 1_000_000, u64::MAX] {
         for treap in shapes(&EIGHT) {
-            given(format!("place {place} of {}", text(&EIGHT))).expect(None, key_at(&treap, place));
+            given(format!("the key in place {place} of {}", text(&treap)))
+                .expect(None, key_at(&treap, place));
         }
     }
-    given("place 0 of an empty treap").expect(None, key_at(&treap(&[], &mut Random::new(1)), 0));
+    given("the key in place 0 of an empty treap").expect(None, key_at(&treap(&[], &mut Random::new(1)), 0));
 }
 
 /// A bound that is included counts with its key, one that is excluded without.
@@ -134,7 +150,7 @@ pub fn bounds_with_and_without_their_keys() {
         (Included("fig"), Included("fig"), 1),
     ] {
         for treap in shapes(&EIGHT) {
-            let given = given(format!("to count from {start:?} to {end:?} in {}", text(&EIGHT)));
+            let given = given(format!("to count from {start:?} to {end:?} in {}", text(&treap)));
             given.expect(expected, treap.count(bytes(start), bytes(end)));
         }
     }
@@ -148,7 +164,7 @@ pub fn bounds_in_the_wrong_order() {
         (Excluded("zucchini"), Included("")),
     ] {
         let treap = treap(&EIGHT, &mut Random::new(3));
-        let given = given(format!("to count from {start:?} to {end:?} in {}", text(&EIGHT)));
+        let given = given(format!("to count from {start:?} to {end:?} in {}", text(&treap)));
         given.expect(0, treap.count(bytes(start), bytes(end)));
     }
 }
@@ -157,13 +173,16 @@ pub fn bounds_in_the_wrong_order() {
 pub fn heavy_records_in_ranks() {
     for Fruit(key, weight) in HEAVY {
         for treap in shapes(&HEAVY) {
-            let rank = given(format!("to weigh {key:?} in {}", text(&HEAVY)));
+            let rank = given(format!(
+                "to weigh {key:?} in {}; what is before it, and what it counts for",
+                text(&treap)
+            ));
             rank.expect((before(&HEAVY, key), Some(weight)), treap.weigh(key.as_bytes()));
         }
     }
     for treap in shapes(&HEAVY) {
         let given =
-            given(format!("to count from Excluded(\"apple\") to Excluded(\"pear\") in {}", text(&HEAVY)));
+            given(format!("to count from Excluded(\"apple\") to Excluded(\"pear\") in {}", text(&treap)));
         given.expect(6, treap.count(Excluded(b"apple"), Excluded(b"pear")));
     }
 }
@@ -172,7 +191,7 @@ pub fn heavy_records_in_ranks() {
 pub fn heavy_records_in_places() {
     let places = ["apple", "apple", "kiwi", "kiwi", "kiwi", "kiwi", "kiwi", "mango", "pear", "pear", "pear"];
     for treap in shapes(&HEAVY) {
-        let given = given(format!("the places 0 to 11 of {}", text(&HEAVY)));
+        let given = given(format!("the keys in the places 0 to 11 of {}", text(&treap)));
         let expected: Vec<Option<&str>> = places.iter().copied().map(Some).chain([None]).collect();
         given.expect(expected, (0..12).map(|place| key_at(&treap, place)).collect::<Vec<_>>());
     }

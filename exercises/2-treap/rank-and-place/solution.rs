@@ -14,6 +14,9 @@
 //! Given: the arena; `probe.compare(node)`, which says whether the key that is searched for is less than the node's, greater, or
 //! equal; `arena.weight(link)`, 0 for `NIL`; and `Slot::of(link)`, `None` for `NIL`.
 //!
+//! The cases write a tree as `fig(apple, pear)`: fig with its left and its right child. `-` is no child. `fig 3` is a record that
+//! counts for 3.
+//!
 //! Run it with `cargo learn rank-and-place`.
 
 use std::cmp::Ordering;

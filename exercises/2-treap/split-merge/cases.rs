@@ -64,10 +64,12 @@ pub fn split_a_leaf() {
     for (key, expected) in [(9, ("-", "10")), (10, ("-", "10")), (11, ("10", "-"))] {
         let (below, from) = split(Node::leaf(10, 1), key);
         let got = (shape(&below), shape(&from));
-        given(format!("the tree 10, to split at {key}")).expect((expected.0.into(), expected.1.into()), got);
+        given(format!("the tree 10, to split at {key}; both parts"))
+            .expect((expected.0.into(), expected.1.into()), got);
     }
     let (below, from) = split(None, 5);
-    given("an empty tree, to split at 5").expect((0, 0), (size(&below), size(&from)));
+    given("an empty tree, to split at 5; the sizes of both parts")
+        .expect((0, 0), (size(&below), size(&from)));
 }
 
 /// At any place, smaller keys go to the one part and the others to the other, in order and none lost (T1).
@@ -75,7 +77,7 @@ pub fn split_anywhere() {
     let mut random = Random::new(1);
     for at in (0..=80).step_by(5) {
         let tree = treap(&KEYS, &mut random);
-        let given = given(format!("the tree {}, to split at {at}", shape(&tree)));
+        let given = given(format!("the tree {}, to split at {at}; both parts", shape(&tree)));
         let (below, from) = split(tree, at);
         let here = KEYS.partition_point(|&key| key < at);
         given.expect((KEYS[..here].to_vec(), KEYS[here..].to_vec()), (keys(&below).0, keys(&from).0));
@@ -87,7 +89,7 @@ pub fn split_keeps_the_invariants() {
     let mut random = Random::new(2);
     for at in (0..=80).step_by(5) {
         let tree = treap(&KEYS, &mut random);
-        let given = given(format!("the tree {}, to split at {at}", shape(&tree)));
+        let given = given(format!("the tree {}, to split at {at}; both parts", shape(&tree)));
         let (below, from) = split(tree, at);
         given.expect(["all invariants hold"; 2], [&*keys(&below).1, &*keys(&from).1]);
     }
@@ -110,7 +112,11 @@ pub fn merge_trees() {
     for here in 0..=KEYS.len() {
         for _ in 0..4 {
             let (left, right) = (treap(&KEYS[..here], &mut random), treap(&KEYS[here..], &mut random));
-            let given = given(format!("the trees {} and {}, to merge", shape(&left), shape(&right)));
+            let given = given(format!(
+                "the trees {} and {}, to merge; the keys, and what is wrong",
+                shape(&left),
+                shape(&right)
+            ));
             given.expect(sound(&KEYS), keys(&merge(left, right)));
         }
     }
@@ -121,14 +127,64 @@ pub fn cut_a_range() {
     let mut random = Random::new(4);
     for (start, end) in [(30, 60), (25, 65), (0, 40), (50, 99), (0, 99), (31, 39), (70, 70), (60, 20)] {
         let mut tree = treap(&KEYS, &mut random);
-        let given =
-            given(format!("the tree {}, to cut out what is from {start} and below {end}", shape(&tree)));
+        let given = given(format!(
+            "the tree {}, to cut out what is from {start} and below {end}; the range, and the rest",
+            shape(&tree)
+        ));
         let range = cut(&mut tree, start, end);
         let (inside, outside): (Vec<u64>, Vec<u64>) =
             KEYS.iter().partition(|&&key| start <= key && key < end);
         given.expect((inside, outside), (keys(&range).0, keys(&tree).0));
         given.expect(["all invariants hold"; 2], [&*keys(&range).1, &*keys(&tree).1]);
     }
+}
+
+/// A node that is not on the way down is left as it is: so there are no more steps than the tree is high.
+pub fn only_the_way_down_changes() {
+    const MARK: usize = 1000;
+    let leaf = |key| Some(Box::new(Node { key, priority: 1, size: 1, left: None, right: None }));
+    let inner = |key, priority, left, right| {
+        let size = size(&left) + 1 + size(&right);
+        Some(Box::new(Node { key, priority, size, left, right }))
+    };
+    let mut tree = inner(40, 3, inner(20, 2, leaf(10), leaf(30)), inner(60, 2, leaf(50), leaf(70)));
+    mark(&mut tree, MARK);
+    let off = |key: &u64| [10, 20, 30, 70].contains(key);
+    let expected: Vec<u64> = KEYS.iter().copied().filter(off).collect();
+    let how = format!(
+        "the tree {}, where 10, 20, 30 and 70 have the wrong size {MARK}: if one of them gets another size, it was visited",
+        shape(&tree)
+    );
+    let (below, from) = split(tree, 45);
+    let mut untouched = marked(&below, MARK);
+    untouched.extend(marked(&from, MARK));
+    given(format!("{how}; to split at 45, and which of the four are as they were"))
+        .expect(expected.clone(), untouched);
+    let tree = merge(below, from);
+    given(format!("{how}; to split at 45 and merge, and which of the four are as they were"))
+        .expect(expected, marked(&tree, MARK));
+}
+
+/// Gives the nodes that are not on the way to 45 the wrong size `size`.
+fn mark(tree: &mut Tree, size: usize) {
+    if let Some(node) = tree {
+        if [10, 20, 30, 70].contains(&node.key) {
+            node.size = size;
+        }
+        mark(&mut node.left, size);
+        mark(&mut node.right, size);
+    }
+}
+
+/// The keys of the nodes with this size, from left to right.
+fn marked(tree: &Tree, size: usize) -> Vec<u64> {
+    let Some(node) = tree else {
+        return Vec::new();
+    };
+    let mut keys = marked(&node.left, size);
+    keys.extend((node.size == size).then_some(node.key));
+    keys.extend(marked(&node.right, size));
+    keys
 }
 
 /// Ranges go back and forth between two trees, and at the end both have the shape that their keys and priorities determine
@@ -156,6 +212,11 @@ pub fn ranges_change_their_owner() {
         for (tree, is_other) in [(&one, false), (&other, true)] {
             let mut own: Vec<(u64, u32)> =
                 nodes.iter().copied().filter(|node| owner[node.0 as usize] == is_other).collect();
+            let (got, _) = keys(tree);
+            let gone: Vec<u64> = own.iter().map(|node| node.0).filter(|key| !got.contains(key)).collect();
+            given.holds(gone.is_empty(), "no key is lost", format!("lost: {gone:?}"));
+            let more: Vec<&u64> = got.iter().filter(|&&key| owner[key as usize] != is_other).collect();
+            given.holds(more.is_empty(), "only its own keys in each tree", format!("also there: {more:?}"));
             given.expect(shape(&top(&mut own)), shape(tree));
         }
     }

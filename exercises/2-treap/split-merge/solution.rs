@@ -14,6 +14,8 @@
 //! No key is lost or copied. All three take O(log n) expected steps, so do not walk through all nodes. Recursion is allowed:
 //! the tree is flat. Here a node owns its children, so a tree is an `Option<Box<Node>>`; `Option::take` and moves are your tools.
 //!
+//! The cases write a tree as `5(2, 9)`: 5 with its left and its right child. `-` is no child.
+//!
 //! Given: `Node`, `size`, and `Node::resize`, which sets a node's size from its children's.
 //!
 //! Run it with `cargo learn split-merge`.

@@ -68,25 +68,29 @@ fn removed(keys: &[(&'static str, u32)], key: &str) -> Treap {
     treap
 }
 
-/// A tree as text: `fig 90(apple 30, pear 40)` is fig with the priority 90 and two children, `-` is no child.
+/// The tree, one node a line, in the order of the keys; and what the root is.
 fn shape(treap: &Treap) -> String {
-    show(&treap.arena, treap.root, treap.arena.nodes.len())
+    let name = |link: u32| treap.arena.get(link).map_or("none", |node| node.key);
+    let mut lines = vec![format!("the root: {}", name(treap.root))];
+    let mut nodes = below(treap, treap.root);
+    nodes.sort_unstable_by_key(|&node| treap.arena[node].key);
+    lines.extend(nodes.into_iter().map(|node| {
+        let Node { key, children: [left, right], priority } = treap.arena[node];
+        format!("{key} {priority}: left {}, right {}", name(left), name(right))
+    }));
+    lines.join("\n")
 }
 
-fn show(arena: &Arena, at: u32, depth: usize) -> String {
-    let Some(Node { key, children, priority }) = arena.get(at) else {
-        return "-".into();
-    };
-    if depth == 0 {
-        return "(and so on, in a circle)".into();
-    }
-    match children {
-        [NIL, NIL] => format!("{key} {priority}"),
-        _ => {
-            let [left, right] = children.map(|child| show(arena, child, depth - 1));
-            format!("{key} {priority}({left}, {right})")
+/// All nodes to which links lead from `at`, each once, also where they go round in a circle.
+fn below(treap: &Treap, at: u32) -> Vec<u32> {
+    let (mut seen, mut open) = (Vec::new(), vec![at]);
+    while let Some(at) = open.pop() {
+        if let Some(node) = treap.arena.get(at).filter(|_| !seen.contains(&at)) {
+            seen.push(at);
+            open.extend(node.children);
         }
     }
+    seen
 }
 
 /// The rotations that were asked for, with the bounds that were given.
@@ -98,12 +102,51 @@ fn rotations(treap: &Treap) -> Vec<String> {
     treap.rotations.iter().map(rotation).collect()
 }
 
+fn without(keys: &[(&'static str, u32)], key: &str) -> Vec<(&'static str, u32)> {
+    keys.iter().copied().filter(|&(other, _)| other != key).collect()
+}
+
+/// The tree that keys and their priorities determine.
 fn of(keys: &[(&'static str, u32)]) -> String {
     shape(&treap(keys))
 }
 
-fn without(keys: &[(&'static str, u32)], key: &str) -> Vec<(&'static str, u32)> {
-    keys.iter().copied().filter(|&(other, _)| other != key).collect()
+/// What a case about `rise` is given.
+fn rises(key: &str, priority: u32, keys: &[(&'static str, u32)]) -> String {
+    format!("the new leaf {key} {priority}, to rise in the tree with\n{}", of(keys))
+}
+
+/// What a case about `sink` is given.
+fn sinks(key: &str, keys: &[(&'static str, u32)]) -> String {
+    format!("{key}, to sink and be cut off, in the tree with\n{}", of(keys))
+}
+
+/// Inserts a key of `keys` into the tree of the others, and compares.
+fn insert_into_the_rest(keys: &[(&'static str, u32)], key: &'static str, priority: u32) {
+    let rest = without(keys, key);
+    let (expected, got) = (of(keys), shape(&inserted(&rest, key, priority)));
+    given(rises(key, priority, &rest)).holds(expected == got, expected, got);
+}
+
+/// Removes a key, and compares.
+fn remove_from(keys: &[(&'static str, u32)], key: &str) {
+    let (expected, got) = (of(&without(keys, key)), shape(&removed(keys, key)));
+    given(sinks(key, keys)).holds(expected == got, expected, got);
+}
+
+/// The rotations that are expected, one a line, against those that were asked for.
+fn compare_rotations(input: String, treap: &Treap, expected: &[&str]) {
+    let told = |rotations: &[&str]| match rotations {
+        [] => "no rotation".into(),
+        _ => rotations.join("\n"),
+    };
+    let got = rotations(treap);
+    let got = told(&got.iter().map(|rotation| &**rotation).collect::<Vec<&str>>());
+    given(format!("{input}\nand the rotations that you ask for")).holds(
+        got == told(expected),
+        told(expected),
+        got,
+    );
 }
 
 /// A new leaf whose priority is below its parent's stays where it is, and so does one with the same priority.
@@ -111,57 +154,50 @@ pub fn a_leaf_that_stays() {
     for (keys, key, priority) in
         [(&without(EIGHT, "grape")[..], "grape", 20), (&[("fig", 50), ("pear", 40)], "cherry", 50)]
     {
-        let treap = inserted(keys, key, priority);
-        let given = given(format!("the new leaf {key} {priority} in {}", of(keys)));
-        given.expect(Vec::<String>::new(), rotations(&treap));
+        compare_rotations(rises(key, priority, keys), &inserted(keys, key, priority), &[]);
     }
 }
 
-/// A new leaf passes the parents with lower priorities, on either side, and stops below the first other one (T2).
+/// A new leaf passes the parents with lower priorities, on either side, and stops below the first other one (T2). Each rotation
+/// is told the bounds of the node that goes down.
 pub fn a_leaf_that_rises() {
-    let keys = without(EIGHT, "mango");
-    given(format!("the new leaf mango 80 in {}", of(&keys)))
-        .expect(of(EIGHT), shape(&inserted(&keys, "mango", 80)));
+    insert_into_the_rest(EIGHT, "mango", 80);
+    let rest = without(EIGHT, "mango");
+    let expected =
+        ["mango above pear, between kiwi and the open end", "mango above kiwi, between fig and the open end"];
+    compare_rotations(rises("mango", 80, &rest), &inserted(&rest, "mango", 80), &expected);
 }
 
 /// A new leaf with the highest priority becomes the root (T2), and the treap's own link leads to it.
 pub fn a_leaf_that_becomes_the_root() {
-    let keys = without(EIGHT, "fig");
-    given(format!("the new leaf fig 90 in {}", of(&keys)))
-        .expect(of(EIGHT), shape(&inserted(&keys, "fig", 90)));
+    insert_into_the_rest(EIGHT, "fig", 90);
 }
 
 /// A leaf is cut off, and nothing else happens.
 pub fn a_leaf_is_removed() {
     for key in ["apple", "grape", "plum"] {
-        let treap = removed(EIGHT, key);
-        let given = given(format!("to take {key} out of {}", of(EIGHT)));
-        given.expect(of(&without(EIGHT, key)), shape(&treap));
-        given.expect(Vec::<String>::new(), rotations(&treap));
+        remove_from(EIGHT, key);
+        compare_rotations(sinks(key, EIGHT), &removed(EIGHT, key), &[]);
     }
 }
 
 /// With a left child only, that one goes up.
 pub fn a_left_child() {
     for key in ["cherry", "kiwi"] {
-        let treap = removed(EIGHT, key);
-        given(format!("to take {key} out of {}", of(EIGHT))).expect(of(&without(EIGHT, key)), shape(&treap));
+        remove_from(EIGHT, key);
     }
 }
 
 /// With a right child only, that one goes up.
 pub fn a_right_child() {
-    let treap = removed(EIGHT, "pear");
-    given(format!("to take pear out of {}", of(EIGHT))).expect(of(&without(EIGHT, "pear")), shape(&treap));
-    let treap = removed(&[("fig", 50), ("pear", 40)], "fig");
-    given("to take fig out of fig 50(-, pear 40)").expect("pear 40", &*shape(&treap));
+    remove_from(EIGHT, "pear");
+    remove_from(&[("fig", 50), ("pear", 40)], "fig");
 }
 
 /// With two children, the one with the higher priority goes up (T2), and so on further down.
 pub fn two_children() {
     for key in ["mango", "fig"] {
-        let treap = removed(EIGHT, key);
-        given(format!("to take {key} out of {}", of(EIGHT))).expect(of(&without(EIGHT, key)), shape(&treap));
+        remove_from(EIGHT, key);
     }
 }
 
@@ -173,8 +209,7 @@ pub fn bounds_on_the_way_down() {
         "kiwi above fig, between cherry and mango",
         "grape above fig, between cherry and kiwi",
     ];
-    given(format!("to take fig out of {}", of(EIGHT)))
-        .expect(expected.to_vec(), rotations(&removed(EIGHT, "fig")));
+    compare_rotations(sinks("fig", EIGHT), &removed(EIGHT, "fig"), &expected);
 }
 
 /// Many keys come and go: the tree is always the one that its keys and priorities determine (T2).
@@ -188,9 +223,7 @@ pub fn many_keys() {
         random.shuffle(&mut priorities);
         let keys: Vec<(&str, u32)> = NAMES.into_iter().zip(priorities).collect();
         let (key, priority) = keys[random.below(count)];
-        let rest = without(&keys, key);
-        let new = given(format!("the new leaf {key} {priority} in {}", of(&rest)));
-        new.expect(of(&keys), shape(&inserted(&rest, key, priority)));
-        given(format!("to take {key} out of {}", of(&keys))).expect(of(&rest), shape(&removed(&keys, key)));
+        insert_into_the_rest(&keys, key, priority);
+        remove_from(&keys, key);
     }
 }

@@ -57,7 +57,7 @@ impl<R: Record> Treap<R> {
             Bound::Included(key) => self.weight_below(key, true),
             Bound::Excluded(key) => self.weight_below(key, false),
         };
-        up_to_end.wrapping_sub(before_start)
+        up_to_end - before_start
     }
 
     pub fn weight_below(&self, key: &[u8], with_it: bool) -> u64 {

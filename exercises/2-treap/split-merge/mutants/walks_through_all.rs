@@ -24,20 +24,26 @@ pub fn size(tree: &Tree) -> usize {
 }
 
 pub fn split(tree: Tree, key: u64) -> (Tree, Tree) {
-    let Some(mut node) = tree else {
-        return (None, None);
-    };
-    if node.key < key {
-        let (below, from) = split(node.right.take(), key);
-        node.right = below;
-        node.resize();
-        (Some(node), from)
-    } else {
-        let (below, from) = split(node.left.take(), key);
-        node.left = from;
-        node.resize();
-        (below, Some(node))
+    let mut nodes = Vec::new();
+    flatten(tree, &mut nodes);
+    let here = nodes.partition_point(|node| node.0 < key);
+    (build(&nodes[..here]), build(&nodes[here..]))
+}
+
+fn flatten(tree: Tree, nodes: &mut Vec<(u64, u32)>) {
+    if let Some(node) = tree {
+        flatten(node.left, nodes);
+        nodes.push((node.key, node.priority));
+        flatten(node.right, nodes);
     }
+}
+
+fn build(nodes: &[(u64, u32)]) -> Tree {
+    let at = (0..nodes.len()).rev().max_by_key(|&at| nodes[at].1)?;
+    let (key, priority) = nodes[at];
+    let mut node = Node { key, priority, size: 0, left: build(&nodes[..at]), right: build(&nodes[at + 1..]) };
+    node.resize();
+    Some(Box::new(node))
 }
 
 pub fn merge(left: Tree, right: Tree) -> Tree {
@@ -59,7 +65,7 @@ pub fn merge(left: Tree, right: Tree) -> Tree {
 
 pub fn cut(tree: &mut Tree, start: u64, end: u64) -> Tree {
     let (below, rest) = split(tree.take(), start);
-    let (range, _) = split(rest, end);
-    *tree = below;
+    let (range, above) = split(rest, end);
+    *tree = merge(below, above);
     range
 }
