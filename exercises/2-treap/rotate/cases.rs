@@ -108,7 +108,7 @@ fn weights(treap: &Treap<Fruit>) -> String {
 }
 
 fn weights_and_records(treap: &Treap<Fruit>) -> String {
-    nodes(treap, |node| format!(", weighs {} (its record {})", node.weight, node.live().weight))
+    nodes(treap, |node| format!(", weighs {} (its record has weight() {})", node.weight, node.live().weight))
 }
 
 /// Which windows skip how much.
