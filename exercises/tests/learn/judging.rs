@@ -68,7 +68,7 @@ fn a_case_that_does_not_end_by_itself_is_ended_and_named() {
         assert!(said.out.contains(how), "{body}: {}", said.out);
         assert!(said.out.contains("An empty slice has the length 0"), "{body}: {}", said.out);
         assert!(!said.out.contains("looks like"), "{body}: {}", said.out);
-        assert!(said.out.contains("given     no bytes"), "{body}: {}", said.out);
+        assert!(said.out.contains("given     an empty slice"), "{body}: {}", said.out);
     }
 }
 
