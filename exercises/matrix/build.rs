@@ -32,7 +32,9 @@ fn main() -> Result<(), String> {
         add("solution", &exercise.folder.join("solution.rs"), "");
         add("starter", &starter, MISTAKES);
         for variant in exercise.variants() {
-            add(&variant.name, &variant.file, MISTAKES);
+            let file = out.join(format!("{}_{}.rs", exercise.module(), variant.name));
+            write(&file, &exercise.variant(&variant)?)?;
+            add(&variant.name, &file, MISTAKES);
         }
         modules.push_str("}\n");
     }

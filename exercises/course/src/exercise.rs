@@ -132,6 +132,16 @@ impl Exercise {
         replaced.any(|(in_path, name)| in_path == path && name == item)
     }
 
+    /// The whole text that a variant is, beside the solution.
+    ///
+    /// # Errors
+    /// A file cannot be read, or is no Rust.
+    pub fn variant(&self, variant: &Variant) -> Result<String, String> {
+        let shown = variant.file.display();
+        let text = fs::read_to_string(&variant.file).map_err(|error| format!("{shown}: {error}"))?;
+        crate::variants::assemble(&self.solution()?, &text).map_err(|error| format!("{shown}: {error}"))
+    }
+
     /// What is to be told from the solution: mutants, or in *write the test* weak and over-strict tests.
     pub fn variants(&self) -> Vec<Variant> {
         let manifest = &self.manifest;

@@ -6,6 +6,7 @@
 //! - [`cases`]: the cases of an exercise, found in its `cases.rs`;
 //! - [`starter`]: what a learner begins with, generated from the solution;
 //! - [`invariants`]: those that the stages define, to be named by cases and mutants;
+//! - [`variants`]: a mistake put into the solution;
 //! - [`tokens`]: code compared without comments and layout;
 //! - [`source`], [`process`].
 #![forbid(unsafe_code)]
@@ -18,6 +19,7 @@ pub mod process;
 pub mod source;
 pub mod starter;
 pub mod tokens;
+pub mod variants;
 
 use std::fs;
 use std::path::{Path, PathBuf};
