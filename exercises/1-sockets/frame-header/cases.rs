@@ -41,14 +41,16 @@ fn refused_from(bytes: &[u8], proof: usize) {
     for count in 0..proof {
         arrived(&bytes[..count]).expect(Ok(None), read(&bytes[..count]));
     }
+    let given = arrived(&bytes[..proof]);
     let first = read(&bytes[..proof]);
-    arrived(&bytes[..proof]).holds(first.is_err(), "an error", format!("{first:?}"));
+    given.holds(first.is_err(), "an error", format!("{first:?}"));
     let alone =
         if proof == 1 { "the first byte alone".to_owned() } else { format!("the first {proof} bytes alone") };
     for count in proof..=bytes.len() {
+        let given = arrived(&bytes[..count]);
         let got = read(&bytes[..count]);
         let expected = format!("the same as for {alone}: {first:?}");
-        arrived(&bytes[..count]).holds(got == first, expected, format!("{got:?}"));
+        given.holds(got == first, expected, format!("{got:?}"));
     }
 }
 
@@ -113,7 +115,8 @@ pub fn the_limits() {
     let fits = b"\0\0\0\x40\0\0\0\x03";
     within(fits).expect(Ok(Some(Header { end: 68, arguments: 3 })), read_within(fits, &limits));
     for above in [&b"\0\0\0\x41"[..], b"\0\0\0\x40\0\0\0\x04"] {
+        let given = within(above);
         let got = read_within(above, &limits);
-        within(above).holds(got.is_err(), "an error", format!("{got:?}"));
+        given.holds(got.is_err(), "an error", format!("{got:?}"));
     }
 }

@@ -106,16 +106,15 @@ pub fn nothing_is_left_over() {
         (5, 4, true, false),
     ] {
         let which = if is_last { "the last argument" } else { "an argument that is not the last" };
+        let given =
+            given(format!("check_argument: a length of {len} where there is room for {room}, of {which}"));
         let got = check_argument(len, room, is_last);
-        given(format!("check_argument: a length of {len} where there is room for {room}, of {which}")).holds(
-            got.is_ok() == is_sound,
-            if is_sound { "Ok" } else { "an error" },
-            format!("{got:?}"),
-        );
+        given.holds(got.is_ok() == is_sound, if is_sound { "Ok" } else { "an error" }, format!("{got:?}"));
     }
     let bytes = b"\0\0\0\x0c\0\0\0\x01\0\0\0\x03PIN_";
+    let given = arrived(bytes);
     let got = check(FrameParser::default(), bytes);
-    arrived(bytes).holds(got.is_err(), "an error: one byte belongs to no argument", format!("{got:?}"));
+    given.holds(got.is_err(), "an error: one byte belongs to no argument", format!("{got:?}"));
 }
 
 /// A length that would push the others out of the request is refused at once (S3).
@@ -128,8 +127,9 @@ pub fn the_others_fit() {
         b"\0\0\0\x10\0\0\0\x02\0\0\0\x08",
         b"\0\0\0\x10\0\0\0\x02\xff\xff\xff\xff",
     ] {
+        let given = arrived(lie);
         let got = check(FrameParser::default(), lie);
-        arrived(lie).holds(got.is_err(), "an error: there is room for 4 bytes", format!("{got:?}"));
+        given.holds(got.is_err(), "an error: there is room for 4 bytes", format!("{got:?}"));
     }
 }
 
@@ -148,16 +148,20 @@ pub fn any_two_pieces() {
             // The lowest byte of the first length.
             bytes[11] = random.below(9) as u8;
         }
+        arrived(&bytes);
         let whole = check(FrameParser::default(), &bytes);
         for cut in 8..bytes.len() {
+            let given = given(format!(
+                "the bytes, in hex, {}: to one parser all at once, to another one first {cut} of them and then all",
+                show(&bytes)
+            ));
             let first = check(FrameParser::default(), &bytes[..cut]);
             let got = first.and_then(|(parser, mut places)| {
                 let (parser, more) = check(parser, &bytes)?;
                 places.extend(more);
                 Ok((parser, places))
             });
-            given(format!("the bytes, in hex, {}: to one parser all at once, to another one first {cut} of them and then all", show(&bytes)))
-                .expect(whole.clone(), got);
+            given.expect(whole.clone(), got);
         }
     }
 }

@@ -44,8 +44,9 @@ pub fn pieces() {
             );
     }
     let (long, mut bytes) = ([b'x'; 10_000], Vec::new());
+    let given = given("a source that gives 10000 times x in pieces of 9000, and the count 10000");
     let result = read_exactly(&mut Pieces::of(&long, 9000), long.len(), &mut bytes);
-    given("a source that gives 10000 times x in pieces of 9000, and the count 10000").holds(
+    given.holds(
         matches!(result, Ok(Arrived::Whole)) && bytes == long,
         "Ok(Whole), with 10000 times x in the vector",
         format!("{result:?}, with {} bytes in the vector", bytes.len()),

@@ -54,27 +54,27 @@ pub fn numbers_and_texts() {
         .expect("00 00 00 07 06 00 00 00 02 4f 4b".to_owned(), hex(&reply(ENOUGH, |it| it.status("OK"))));
     given("bytes(b\"\"); the frame, in hex")
         .expect("00 00 00 05 02 00 00 00 00".to_owned(), hex(&reply(ENOUGH, |it| it.bytes(b""))));
+    let this = given("bytes of 515 times x; the first ten bytes of the frame, in hex");
     let long = reply(ENOUGH, |it| it.bytes(&[b'x'; 515]));
-    given("bytes of 515 times x; the first ten bytes of the frame, in hex")
-        .expect("00 00 02 08 02 00 00 02 03 78".to_owned(), hex(&long[..10]));
+    this.expect("00 00 02 08 02 00 00 02 03 78".to_owned(), hex(long.get(..10).unwrap_or(&long)));
 }
 
 /// An array says how many values follow, a map how many pairs.
 pub fn arrays_and_maps() {
+    let this = given("array(2), integer(7), nil(); the frame, in hex");
     let array = reply(ENOUGH, |it| {
         it.array(2);
         it.integer(7);
         it.nil();
     });
-    given("array(2), integer(7), nil(); the frame, in hex")
-        .expect("00 00 00 0f 05 00 00 00 02 03 00 00 00 00 00 00 00 07 00".to_owned(), hex(&array));
+    this.expect("00 00 00 0f 05 00 00 00 02 03 00 00 00 00 00 00 00 07 00".to_owned(), hex(&array));
+    let this = given("map(1), nil(), nil(); the frame, in hex");
     let map = reply(ENOUGH, |it| {
         it.map(1);
         it.nil();
         it.nil();
     });
-    given("map(1), nil(), nil(); the frame, in hex")
-        .expect("00 00 00 07 07 00 00 00 01 00 00".to_owned(), hex(&map));
+    this.expect("00 00 00 07 07 00 00 00 01 00 00".to_owned(), hex(&map));
 }
 
 /// A body may have all the bytes of its limit; with one more the reply is the error `TOOBIG` (S4).
@@ -86,34 +86,29 @@ pub fn up_to_the_limit() {
     };
     given("a limit of 14 bytes, and array(2), status(\"red\"), nil(), which are 14; as a client decodes the frame")
         .expect("Array([Status(\"red\"), Nil])".to_owned(), decoded(&reply(14, write)));
+    let this = given("a limit of 13 bytes, and array(2), status(\"red\"), nil(), which are 14");
     let got = decoded(&reply(13, write));
-    given("a limit of 13 bytes, and array(2), status(\"red\"), nil(), which are 14").holds(
-        got.starts_with("Error(\"TOOBIG "),
-        "the error TOOBIG, and nothing else",
-        got,
-    );
+    this.holds(got.starts_with("Error(\"TOOBIG "), "the error TOOBIG, and nothing else", got);
 }
 
 /// When a value does not fit, nothing of the reply stays, and nothing is added, however small it is (S4).
 pub fn too_big() {
+    let given = given("a limit of 16 bytes, and array(3), bytes(\"apple\"), status(\"red\"), nil()");
     let got = decoded(&reply(16, |it| {
         it.array(3);
         it.bytes(b"apple");
         it.status("red");
         it.nil();
     }));
-    given("a limit of 16 bytes, and array(3), bytes(\"apple\"), status(\"red\"), nil()").holds(
-        got.starts_with("Error(\"TOOBIG "),
-        "the error TOOBIG, and nothing else",
-        got,
-    );
+    given.holds(got.starts_with("Error(\"TOOBIG "), "the error TOOBIG, and nothing else", got);
 }
 
 /// Replies that are in the output already stay when a later one does not fit, and the output does not grow meanwhile.
 pub fn earlier_replies_stay() {
+    let given = given("behind a reply status(\"OK\"), with a limit of 16 bytes: bytes of 100000 times x");
     let earlier = reply(ENOUGH, |it| it.status("OK"));
     let out = reply_behind(earlier.clone(), 16, |it| it.bytes(&[b'x'; 100_000]));
-    let given = given("behind a reply status(\"OK\"), with a limit of 16 bytes: bytes of 100000 times x");
+
     given.holds(
         out.starts_with(&earlier),
         format!("output that begins with the earlier reply, in hex {}", hex(&earlier)),
@@ -133,12 +128,14 @@ pub fn announced_values_fit() {
     for (limit, count, is_ok) in [(8, 3, true), (7, 3, false), (8, 300, false), (ENOUGH, usize::MAX, false)] {
         // Asked while it is written: an array that fits leaves room for its values.
         let mut fits = true;
+        let given = given(format!(
+            "a limit of {limit} bytes, and array({count}), of whose values none is written yet; then fits(0, 0), which is true unless something was too big"
+        ));
         reply(limit, |it| {
             it.array(count);
             fits = it.fits(0, 0);
         });
-        given(format!("a limit of {limit} bytes, and array({count}), of whose values none is written yet; then fits(0, 0), which is true unless something was too big"))
-            .expect(is_ok, fits);
+        given.expect(is_ok, fits);
     }
 }
 
@@ -154,17 +151,19 @@ pub fn fits_tells_beforehand() {
         (0, usize::MAX, false),
     ] {
         let mut fits = None;
+        let this =
+            given(format!("a limit of 22 bytes, of which array(2) took 5; then fits({bytes}, {values})"));
         reply(22, |it| {
             it.array(2);
             fits = Some(it.fits(bytes, values));
         });
-        given(format!("a limit of 22 bytes, of which array(2) took 5; then fits({bytes}, {values})"))
-            .expect(Some(expected), fits);
+        this.expect(Some(expected), fits);
     }
     let mut fits = None;
+    let this = given("a limit of 22 bytes, and 100 bytes that did not fit; then fits(1, 1)");
     reply(22, |it| {
         it.bytes(&[b'x'; 100]);
         fits = Some(it.fits(1, 1));
     });
-    given("a limit of 22 bytes, and 100 bytes that did not fit; then fits(1, 1)").expect(Some(false), fits);
+    this.expect(Some(false), fits);
 }

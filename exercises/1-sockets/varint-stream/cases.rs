@@ -128,13 +128,13 @@ pub fn the_end() {
         (b"\x02hi\x80", Err(StreamError::Torn)),
         (b"\xff\x7f", Err(StreamError::TooLong)),
     ] {
+        let given = given(format!(
+            "a limit of 1000, and the stream [{}], in hex, which ends there; what end() says",
+            hex(stream)
+        ));
         let (mut decoder, mut messages) = (Decoder::new(ENOUGH), Vec::new());
         // What it says is another case's matter.
         let _ = decoder.feed(stream, &mut messages);
-        given(format!(
-            "a limit of 1000, and the stream [{}], in hex, which ends there; what end() says",
-            hex(stream)
-        ))
-        .expect(expected, decoder.end());
+        given.expect(expected, decoder.end());
     }
 }

@@ -143,8 +143,9 @@ pub fn entering_at_a_key() {
 /// From the lower end come all keys of the tree in ascending order (T1).
 pub fn forwards() {
     let treap = pictured();
+    let given = given(format!("the tree {SHAPE}, all keys from the lower end"));
     let got: Vec<&str> = treap.range(Unbounded, Unbounded).take(20).map(|slot| key(&treap, slot)).collect();
-    given(format!("the tree {SHAPE}, all keys from the lower end")).expect(EIGHT.to_vec(), got);
+    given.expect(EIGHT.to_vec(), got);
 }
 
 /// A range ends at its upper bound, though larger keys have been passed on the way to the lower one.
@@ -153,9 +154,10 @@ pub fn forwards_to_a_bound() {
     for (start, end, expected) in
         [(Included("d"), Included("mango"), &EIGHT[2..6]), (Unbounded, Excluded("cherry"), &EIGHT[..1])]
     {
+        let given = given(format!("the tree {SHAPE}, all from {start:?} to {end:?}"));
         let got: Vec<&str> =
             treap.range(bytes(start), bytes(end)).take(20).map(|slot| key(&treap, slot)).collect();
-        given(format!("the tree {SHAPE}, all from {start:?} to {end:?}")).expect(expected.to_vec(), got);
+        given.expect(expected.to_vec(), got);
     }
 }
 
@@ -165,16 +167,20 @@ pub fn backwards() {
     for (start, end, expected) in
         [(Unbounded, Unbounded, &EIGHT[..]), (Included("d"), Excluded("mango"), &EIGHT[2..5])]
     {
+        let given = given(format!("the tree {SHAPE}, all from {start:?} to {end:?}, backwards"));
         let range = treap.range(bytes(start), bytes(end)).rev().take(20);
         let got: Vec<&str> = range.map(|slot| key(&treap, slot)).collect();
         let expected: Vec<&str> = expected.iter().rev().copied().collect();
-        given(format!("the tree {SHAPE}, all from {start:?} to {end:?}, backwards")).expect(expected, got);
+        given.expect(expected, got);
     }
 }
 
 /// Read from both ends by turns, each key is given once, and behind the last one comes nothing at either end.
 pub fn from_both_ends_by_turns() {
     let treap = pictured();
+    let given = given(format!(
+        "the tree {SHAPE}, twelve times the next from the lower and from the upper end by turns"
+    ));
     let mut range = treap.range(Unbounded, Unbounded);
     let mut got = Vec::new();
     for turn in 0..12 {
@@ -184,8 +190,7 @@ pub fn from_both_ends_by_turns() {
         "apple", "plum", "cherry", "pear", "fig", "mango", "grape", "kiwi", "nothing", "nothing", "nothing",
         "nothing",
     ];
-    given(format!("the tree {SHAPE}, twelve times the next from the lower and from the upper end by turns"))
-        .expect(expected.to_vec(), got);
+    given.expect(expected.to_vec(), got);
 }
 
 /// Any tree, any bounds and any turns give the keys in between, each once.
@@ -201,12 +206,17 @@ pub fn any_range() {
             [Unbounded, Included(key), Excluded(key)][random.below(3)]
         };
         let (start, end) = (bound(), bound());
+        let turns: [usize; 40] = std::array::from_fn(|_| random.below(2));
+        let given = given(format!(
+            "the tree {}, and the range from {start:?} to {end:?}, read at the ends {}; what came from the lower end (0), and \
+             then what came from the upper end (1), backwards",
+            shape(&treap.arena, treap.root),
+            turns.map(|end| end.to_string()).concat(),
+        ));
         let mut range = treap.range(bytes(start), bytes(end));
-        let (mut got, mut turns) = ([Vec::new(), Vec::new()], String::new());
-        for _ in 0..40 {
-            let side = random.below(2);
-            turns.push(['0', '1'][side]);
-            got[side].extend(range.advance(side).map(|slot| key(&treap, slot)));
+        let mut got = [Vec::new(), Vec::new()];
+        for end in turns {
+            got[end].extend(range.advance(end).map(|slot| key(&treap, slot)));
         }
         let [mut got, back] = got;
         got.extend(back.iter().rev());
@@ -222,11 +232,6 @@ pub fn any_range() {
         };
         let expected: Vec<&str> =
             NAMES[..count].iter().copied().filter(|key| is_after(key) && is_before(key)).collect();
-        let given = given(format!(
-            "the tree {}, and the range from {start:?} to {end:?}, read at the ends {turns}; what came from the lower end \
-             (0), and then what came from the upper end (1), backwards",
-            shape(&treap.arena, treap.root)
-        ));
         given.expect(expected, got);
     }
 }

@@ -122,13 +122,14 @@ fn windows(treap: &Treap<Fruit>) -> String {
 
 /// Compares what `of` says of the rotated tree and of the tree that should have come out.
 fn compare(before: &str, key: &str, side: usize, after: &str, of: fn(&Treap<Fruit>) -> String) {
-    let (got, up) = rotated(before, key, side);
+    let text = before;
     let before = tree(before);
     let at = before.arena.nodes.iter().find(|node| node.live().key == key).expect("the key");
     let rises = name(&before, at.children[side]);
     let which = ["left", "right"][side];
     let given =
         given(format!("to rotate {key}'s {which} child (side {side}) above it, in:\n{}", of(&before)));
+    let (got, up) = rotated(text, key, side);
     let expected = format!("{rises} is returned\n{}", of(&tree(after)));
     let got = format!("{} is returned\n{}", name(&got, up), of(&got));
     given.holds(expected == got, expected, got);
@@ -199,6 +200,13 @@ pub fn the_lower_window() {
 /// Rotating there and back leaves everything as it was, far below the root too.
 pub fn there_and_back() {
     let text = "m(key:b(a, key:x(key:f(key:d*4, key:h(-, key:k)), -)), z)";
+    let given = |of: fn(&Treap<Fruit>) -> String| {
+        given(format!(
+            "to rotate key:x's left child (side 0) above it, and then key:f's right child (side 1), in:\n{}",
+            of(&tree(text))
+        ))
+    };
+    given(shape);
     let (mut treap, _) = rotated(text, "key:x", 0);
     let (low, high) = (treap.arena[treap.root].children[0], treap.root);
     let up = treap.arena[low].children[1];
@@ -206,9 +214,6 @@ pub fn there_and_back() {
     treap.arena[low].children[1] = back;
     for of in [shape, weights, windows] {
         let (expected, got) = (of(&tree(text)), of(&treap));
-        let given = given(format!(
-            "to rotate key:x's left child (side 0) above it, and then key:f's right child (side 1), in:\n{expected}"
-        ));
-        given.holds(expected == got, expected, got);
+        given(of).holds(expected == got, expected, got);
     }
 }

@@ -62,10 +62,10 @@ fn sound(keys: &[u64]) -> (Vec<u64>, String) {
 /// A tree of one key, and none at all, are cut on either side of the key; the key itself belongs to the upper part.
 pub fn split_a_leaf() {
     for (key, expected) in [(9, ("-", "10")), (10, ("-", "10")), (11, ("10", "-"))] {
+        let this = given(format!("the tree 10, to split at {key}; both parts"));
         let (below, from) = split(Node::leaf(10, 1), key);
         let got = (shape(&below), shape(&from));
-        given(format!("the tree 10, to split at {key}; both parts"))
-            .expect((expected.0.into(), expected.1.into()), got);
+        this.expect((expected.0.into(), expected.1.into()), got);
     }
     let (below, from) = split(None, 5);
     given("an empty tree, to split at 5; the sizes of both parts")
@@ -98,12 +98,13 @@ pub fn split_keeps_the_invariants() {
 /// Two leaves: the higher priority is above, and of equal ones the left (T2).
 pub fn merge_two_leaves() {
     for (left, right, expected) in [(5, 3, "10(-, 20)"), (3, 5, "20(10, -)"), (4, 4, "10(-, 20)")] {
+        let this = given(format!("10 with priority {left} and 20 with priority {right}, to merge"));
         let got = shape(&merge(Node::leaf(10, left), Node::leaf(20, right)));
-        given(format!("10 with priority {left} and 20 with priority {right}, to merge"))
-            .expect(expected, &*got);
+        this.expect(expected, &*got);
     }
+    let this = given("nothing, 10 and nothing, to merge");
     let got = shape(&merge(None, merge(Node::leaf(10, 1), None)));
-    given("nothing, 10 and nothing, to merge").expect("10", &*got);
+    this.expect("10", &*got);
 }
 
 /// Two trees of any sizes become one treap of all their keys (T1, T2, T3).
@@ -155,14 +156,14 @@ pub fn only_the_way_down_changes() {
         "the tree {}, where 10, 20, 30 and 70 have the wrong size {MARK}: if one of them gets another size, it was visited",
         shape(&tree)
     );
+    let parts = given(format!("{how}; to split at 45, and which of the four are as they were"));
     let (below, from) = split(tree, 45);
     let mut untouched = marked(&below, MARK);
     untouched.extend(marked(&from, MARK));
-    given(format!("{how}; to split at 45, and which of the four are as they were"))
-        .expect(expected.clone(), untouched);
+    parts.expect(expected.clone(), untouched);
+    let whole = given(format!("{how}; to split at 45 and merge, and which of the four are as they were"));
     let tree = merge(below, from);
-    given(format!("{how}; to split at 45 and merge, and which of the four are as they were"))
-        .expect(expected, marked(&tree, MARK));
+    whole.expect(expected, marked(&tree, MARK));
 }
 
 /// Gives the nodes that are not on the way to 45 the wrong size `size`.
@@ -199,6 +200,9 @@ pub fn ranges_change_their_owner() {
     let mut owner = [false; 64];
     for round in 1..200 {
         let (start, end) = (random.below(64) as u64, random.below(65) as u64);
+        let given = given(format!(
+            "the keys 0 to 63, and {round} ranges that changed their owner, the last from {start} below {end}"
+        ));
         let moved = [cut(&mut one, start, end), cut(&mut other, start, end)];
         let [from_one, from_other] = moved;
         for (tree, range) in [(&mut one, from_other), (&mut other, from_one)] {
@@ -206,9 +210,6 @@ pub fn ranges_change_their_owner() {
             *tree = merge(merge(below, range), above);
         }
         owner.iter_mut().take(end as usize).skip(start as usize).for_each(|owner| *owner = !*owner);
-        let given = given(format!(
-            "the keys 0 to 63, and {round} ranges that changed their owner, the last from {start} below {end}"
-        ));
         for (tree, is_other) in [(&one, false), (&other, true)] {
             let mut own: Vec<(u64, u32)> =
                 nodes.iter().copied().filter(|node| owner[node.0 as usize] == is_other).collect();

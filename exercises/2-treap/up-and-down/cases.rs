@@ -124,29 +124,28 @@ fn sinks(key: &str, keys: &[(&'static str, u32)]) -> String {
 /// Inserts a key of `keys` into the tree of the others, and compares.
 fn insert_into_the_rest(keys: &[(&'static str, u32)], key: &'static str, priority: u32) {
     let rest = without(keys, key);
+    let given = given(rises(key, priority, &rest));
     let (expected, got) = (of(keys), shape(&inserted(&rest, key, priority)));
-    given(rises(key, priority, &rest)).holds(expected == got, expected, got);
+    given.holds(expected == got, expected, got);
 }
 
 /// Removes a key, and compares.
 fn remove_from(keys: &[(&'static str, u32)], key: &str) {
+    let given = given(sinks(key, keys));
     let (expected, got) = (of(&without(keys, key)), shape(&removed(keys, key)));
-    given(sinks(key, keys)).holds(expected == got, expected, got);
+    given.holds(expected == got, expected, got);
 }
 
 /// The rotations that are expected, one a line, against those that were asked for.
-fn compare_rotations(input: String, treap: &Treap, expected: &[&str]) {
+fn compare_rotations(input: String, work: impl FnOnce() -> Treap, expected: &[&str]) {
     let told = |rotations: &[&str]| match rotations {
         [] => "no rotation".into(),
         _ => rotations.join("\n"),
     };
-    let got = rotations(treap);
+    let given = given(format!("{input}\nand the rotations that you ask for"));
+    let got = rotations(&work());
     let got = told(&got.iter().map(|rotation| &**rotation).collect::<Vec<&str>>());
-    given(format!("{input}\nand the rotations that you ask for")).holds(
-        got == told(expected),
-        told(expected),
-        got,
-    );
+    given.holds(got == told(expected), told(expected), got);
 }
 
 /// A new leaf whose priority is below its parent's stays where it is, and so does one with the same priority.
@@ -154,7 +153,7 @@ pub fn a_leaf_that_stays() {
     for (keys, key, priority) in
         [(&without(EIGHT, "grape")[..], "grape", 20), (&[("fig", 50), ("pear", 40)], "cherry", 50)]
     {
-        compare_rotations(rises(key, priority, keys), &inserted(keys, key, priority), &[]);
+        compare_rotations(rises(key, priority, keys), || inserted(keys, key, priority), &[]);
     }
 }
 
@@ -165,7 +164,7 @@ pub fn a_leaf_that_rises() {
     let rest = without(EIGHT, "mango");
     let expected =
         ["mango above pear, between kiwi and the open end", "mango above kiwi, between fig and the open end"];
-    compare_rotations(rises("mango", 80, &rest), &inserted(&rest, "mango", 80), &expected);
+    compare_rotations(rises("mango", 80, &rest), || inserted(&rest, "mango", 80), &expected);
 }
 
 /// A new leaf with the highest priority becomes the root (T2), and the treap's own link leads to it.
@@ -177,7 +176,7 @@ pub fn a_leaf_that_becomes_the_root() {
 pub fn a_leaf_is_removed() {
     for key in ["apple", "grape", "plum"] {
         remove_from(EIGHT, key);
-        compare_rotations(sinks(key, EIGHT), &removed(EIGHT, key), &[]);
+        compare_rotations(sinks(key, EIGHT), || removed(EIGHT, key), &[]);
     }
 }
 
@@ -209,7 +208,7 @@ pub fn bounds_on_the_way_down() {
         "kiwi above fig, between cherry and mango",
         "grape above fig, between cherry and kiwi",
     ];
-    compare_rotations(sinks("fig", EIGHT), &removed(EIGHT, "fig"), &expected);
+    compare_rotations(sinks("fig", EIGHT), || removed(EIGHT, "fig"), &expected);
 }
 
 /// Many keys come and go: the tree is always the one that its keys and priorities determine (T2).
