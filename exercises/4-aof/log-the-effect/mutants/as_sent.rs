@@ -1,24 +1,3 @@
-use std::collections::BTreeMap;
-
-/// Keys and their values.
-pub type Store = BTreeMap<String, String>;
-
-/// Records, each with the name of its command and its arguments.
-pub type Log = Vec<Vec<String>>;
-
-/// What the client is told.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Reply {
-    /// It is done.
-    Ok,
-    /// An option of the command forbade it.
-    Nil,
-    /// A number.
-    Integer(i64),
-    /// The command cannot be carried out; nothing has changed. The text is yours.
-    Error(String),
-}
-
 /// Carries out one command on `store`, and appends its effect to `log`. The commands, in capitals:
 ///
 /// - `SET key value`, with `NX` behind it only if there is no such key, with `XX` only if there is one. `Ok`, or `Nil` where
@@ -71,13 +50,5 @@ pub fn execute(store: &mut Store, args: &[&str], log: &mut Log) -> Reply {
             Reply::Integer(count)
         }
         _ => Reply::Error("unknown command, or not with these arguments".into()),
-    }
-}
-
-/// Gives a key its value, and logs that if it had another.
-fn put(store: &mut Store, key: &str, value: String, log: &mut Log) {
-    if store.get(key) != Some(&value) {
-        log.push(vec!["SET".into(), key.into(), value.clone()]);
-        store.insert(key.into(), value);
     }
 }

@@ -1,16 +1,3 @@
-use std::collections::VecDeque;
-
-use heapwood_deques::End;
-
-pub trait Sequence: Default {
-    fn push(&mut self, end: End, element: &[u8]);
-    fn pop(&mut self, end: End) -> Option<Vec<u8>>;
-    fn count(&self) -> usize;
-    fn allocated_bytes(&self) -> usize;
-}
-
-const LENGTHS: [usize; 6] = [0, 1, 10, 127, 128, 300];
-
 pub fn test<S: Sequence>() {
     let mut state = 6_u64;
     let mut below = move |end: usize| {

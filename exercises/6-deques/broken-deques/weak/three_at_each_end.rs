@@ -1,12 +1,5 @@
 use heapwood_deques::End;
 
-pub trait Sequence: Default {
-    fn push(&mut self, end: End, element: &[u8]);
-    fn pop(&mut self, end: End) -> Option<Vec<u8>>;
-    fn count(&self) -> usize;
-    fn allocated_bytes(&self) -> usize;
-}
-
 pub fn test<S: Sequence>() {
     let mut sequence = S::default();
     for element in ["one", "two", "three"] {

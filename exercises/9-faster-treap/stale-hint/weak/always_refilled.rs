@@ -1,12 +1,3 @@
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Hint(pub u32);
-pub trait HintedMap {
-    fn new() -> Self;
-    fn set(&mut self, key: &str, value: u32);
-    fn remove(&mut self, key: &str);
-    fn find(&self, key: &str) -> Option<Hint>;
-    fn get_by_hint(&self, hint: Option<Hint>, key: &str) -> Option<u32>;
-}
 pub fn test<M: HintedMap>() {
     let mut map = M::new();
     // So that there are others around, and keys that differ late.
