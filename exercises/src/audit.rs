@@ -4,9 +4,11 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use clap::CommandFactory;
 use heapwood_course::source::SourceFile;
 use heapwood_course::{Course, Exercise, Kill, Kind, Variant, VariantKind, exercise, starter, tokens};
 
+use crate::options::Options;
 use crate::runner::{self, Run, Verdict};
 
 /// What an audit found.
@@ -89,6 +91,11 @@ fn whole(course: &Course) -> Vec<String> {
                 format!("{}: its number should be {number}", exercise.place()),
             );
         }
+    }
+    let commands = Options::command();
+    for exercise in &all {
+        let is_command = |name: &str| commands.get_subcommands().any(|command| command.get_name() == name);
+        require(!is_command(&exercise.name), format!("{}: that is the name of a command", exercise.place()));
     }
     for (at, exercise) in all.iter().enumerate() {
         for other in &all[..at] {
