@@ -66,23 +66,16 @@ impl Writer<'_> {
         self.write("Cargo.toml", &manifest)?;
         self.write(".gitignore", "/target/\n")?;
         self.write("README.md", README)?;
-        let (root, target) = (&self.places.root, &self.places.target);
-        let alias = format!(
-            "# So that `cargo learn` works in here too.\n[alias]\nlearn = {:?}\n",
-            ["run", "--quiet", "--manifest-path"]
-                .into_iter()
-                .map(str::to_owned)
-                .chain([
-                    root.join("Cargo.toml").display().to_string(),
-                    "--target-dir".into(),
-                    target.display().to_string(),
-                    "--package".into(),
-                    "heapwood-learn".into(),
-                    "--".into(),
-                ])
-                .collect::<Vec<String>>()
-        );
-        self.write(".cargo/config.toml", &alias)?;
+        // One string, as the repository's own alias is: cargo would append one list to the other. It is split at blanks.
+        let (manifest, target) = (self.places.root.join("Cargo.toml"), self.places.target.join("tool"));
+        let (manifest, target) = (manifest.display().to_string(), target.display().to_string());
+        if !(manifest.contains(' ') || target.contains(' ')) {
+            let alias = format!(
+                "run --quiet --manifest-path {manifest} --target-dir {target} --package heapwood-learn --"
+            );
+            let text = format!("# So that `cargo learn` works in here too.\n[alias]\nlearn = {alias:?}\n");
+            self.write(".cargo/config.toml", &text)?;
+        }
         Ok(())
     }
 

@@ -1,6 +1,7 @@
 //! The learner's folder: what is theirs stays.
 
 use std::fs;
+use std::process::Command;
 
 use crate::bench::{Learner, files};
 
@@ -66,6 +67,16 @@ fn update_leaves_what_was_edited_and_puts_the_new_starter_beside_it() {
     assert_eq!(learner.text(), "// my own\n");
     let beside = learner.mine().join("0-start/first-steps/starter-new.rs");
     assert_eq!(fs::read_to_string(beside).unwrap(), new);
+}
+
+#[test]
+fn the_command_works_inside_the_folder_too() {
+    let learner = Learner::started();
+    let listed = Command::new(env!("CARGO")).arg("--list").current_dir(learner.mine()).output().unwrap();
+    let text = String::from_utf8_lossy(&listed.stdout).into_owned();
+    assert!(listed.status.success(), "{}", String::from_utf8_lossy(&listed.stderr));
+    let alias = text.lines().find(|line| line.trim_start().starts_with("learn ")).unwrap();
+    assert!(alias.contains("--manifest-path") && alias.contains("heapwood-learn"), "{alias}");
 }
 
 #[test]
