@@ -9,15 +9,15 @@
 //! - `sendable`: the bytes that may be handed to the socket now.
 //! - `release`: the current round is over, and every round up to `durable`, itself included, is durable.
 //! - `advance`: the socket has taken `count` bytes of what `sendable` gave.
-//! - `give_back`: removes from the front of a buffer what is done with, and gives memory back. `advance` uses it; so do the
-//!   clients' inputs.
+//! - `give_back`: removes from the front of a buffer what is done with, if that is all of it, or more than half of it and more
+//!   than 16 KiB; and gives memory back. `advance` uses it; so do the clients' inputs.
 //!
 //! What must hold:
 //!
 //! - Each byte leaves once, in order, whatever the sizes of the pieces.
 //! - P3, commit first: nothing behind the first mark is sendable.
 //! - A round in which nothing was written for this client keeps nothing back: when it is over, it leaves no mark.
-//! - P4, bounded: an output that is empty holds no large buffer.
+//! - P4, bounded: a buffer that is empty has room for at most `KEEP_BUFFER_BYTES`. A small one is kept as it is.
 //!
 //! Given are the struct and what the loop does with it before a round's end. `RoundId(7)` is the seventh round; they can be
 //! compared. Run `cargo learn partial-write`.
@@ -26,7 +26,7 @@ use std::collections::VecDeque;
 
 use heapwood_poll_loop::RoundId;
 
-/// A buffer keeps this much when it is empty; thousands of idle clients keep it too.
+/// A buffer that is empty may keep up to this much room; thousands of idle clients keep it too.
 pub const KEEP_BUFFER_BYTES: usize = 16 * 1024;
 
 /// ```text
@@ -92,8 +92,8 @@ impl Output {
 
 /// Removes the first `done` bytes of a buffer if they are all of it, or if they are more than half
 /// of it and more than [`KEEP_BUFFER_BYTES`]: so each byte moves at most once on average, and few
-/// are not moved at all. A buffer that is empty then and larger than that gives its memory back.
-/// Returns how many bytes it removed.
+/// are not moved at all. A buffer that is empty then, and whose capacity is larger than that, gives
+/// memory back; a smaller one keeps its own. Returns how many bytes it removed.
 pub fn give_back(buffer: &mut Vec<u8>, done: usize) -> usize {
     if done == buffer.len() {
         buffer.clear();

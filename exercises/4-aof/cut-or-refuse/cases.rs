@@ -2,7 +2,7 @@ use heapwood_aof::Problem;
 use heapwood_aof::round::RoundLine;
 use heapwood_kit::given;
 
-use super::subject::{Scan, sound_end};
+use super::subject::{Damage, Scan, sound_end};
 
 /// A stretch of 100 bytes of a file.
 #[derive(Clone, Copy)]
@@ -18,12 +18,12 @@ use Stretch::{Broken, Bytes, Round};
 
 fn described(file: &[Stretch]) -> String {
     let stretch = |(at, stretch): (usize, &Stretch)| match stretch {
-        Round(synced) => format!("at {} a valid round with synced={synced}", at * 100),
-        Broken => format!("at {} a line with a wrong checksum", at * 100),
-        Bytes => format!("at {} damaged bytes", at * 100),
+        Round(synced) => format!("{at}00-{}00 a valid round (synced={synced})", at + 1),
+        Broken => format!("{at}00-{}00 damaged, a line can be read", at + 1),
+        Bytes => format!("{at}00-{}00 damaged, no line can be read", at + 1),
     };
     let stretches: Vec<String> = file.iter().enumerate().map(stretch).collect();
-    format!("a file of {} bytes: {}", file.len() * 100, stretches.join(", "))
+    format!("a file of {} bytes: {}", file.len() * 100, stretches.join("; "))
 }
 
 fn scanned(file: &[Stretch]) -> Scan {
@@ -52,7 +52,12 @@ fn decided(scan: &Scan) -> String {
 }
 
 fn check(file: &[Stretch], expected: &str) {
-    given(described(file)).expect(expected, decided(&scanned(file)));
+    compare(described(file), expected, &scanned(file));
+}
+
+fn compare(given_in_words: String, expected: &str, scan: &Scan) {
+    let got = decided(scan);
+    given(given_in_words).holds(got == expected, expected, got);
 }
 
 /// Damage at or above the largest synced is the tail of a crash (L2).
@@ -77,12 +82,19 @@ pub fn a_witness_behind_the_damage() {
     check(&[Round(0), Bytes, Bytes, Round(300), Round(0)], "refuse: damaged at 100, synced 300");
 }
 
-/// The first round was on disk before the file had its name: damage to it refuses the start (L2).
+/// Where any line is valid, there was a first round, which was on disk before the file had its name: damage to it refuses the
+/// start (L2).
 pub fn the_first_round() {
     check(&[Bytes, Round(0)], "refuse: damaged at 0, synced 0");
     check(&[Broken, Round(100), Bytes], "refuse: damaged at 0, synced 100");
-    // Nothing is valid, and nobody says that it ever was.
-    check(&[Bytes], "load up to 0, cut the rest");
+}
+
+/// Where no line is valid, nobody says that anything was ever on disk: all of it is the tail of a crash (L2).
+pub fn no_valid_line() {
+    for file in [&[Bytes][..], &[Broken, Bytes]] {
+        let given_in_words = format!("{}; it begins as ours", described(file));
+        compare(given_in_words, "load up to 0, cut the rest", &scanned(file));
+    }
 }
 
 /// A file without a valid round that does not begin as ours is not touched.
@@ -93,29 +105,30 @@ pub fn not_ours() {
         (&[Bytes, Round(0)], "refuse: damaged at 0, synced 0"),
     ] {
         let scan = Scan { begins_as_ours: false, ..scanned(file) };
-        given(format!("{}, which does not begin as ours", described(file))).expect(expected, decided(&scan));
+        compare(format!("{}; it does not begin as ours", described(file)), expected, &scan);
     }
 }
 
-/// Stretches that touch are one damage, and the figures count what they say.
-pub fn what_is_counted() {
-    let file = [Round(0), Round(0), Broken, Bytes, Broken, Round(200), Bytes, Broken];
-    let scan = scanned(&file);
-    let given = given(described(&file));
-    let damage: Vec<String> =
-        scan.damage.iter().map(|it| format!("{} to {}: {} rounds", it.start, it.end, it.rounds)).collect();
-    given.expect(["200 to 500: 2 rounds", "600 to 800: 2 rounds"], damage.as_slice());
-    let figures = [
-        ("rounds", scan.rounds),
-        ("rounds_before_damage", scan.rounds_before_damage),
-        ("synced", scan.synced),
-        ("now_unix_ms", scan.now_unix_ms),
-    ];
-    let expected = [("rounds", 3), ("rounds_before_damage", 2), ("synced", 200), ("now_unix_ms", 9_000)];
-    given.expect(expected, figures);
-    let offset = |line: Option<RoundLine>| line.map(|line| line.offset);
-    given.expect(
-        [("first", Some(0)), ("last", Some(500))],
-        [("first", offset(scan.first)), ("last", offset(scan.last))],
-    );
+/// A file of two damaged places, each of several stretches that touch.
+const MUCH: [Stretch; 8] = [Round(0), Round(0), Broken, Bytes, Broken, Round(200), Bytes, Broken];
+
+/// Stretches that touch are one damage, of as many rounds as can be told.
+pub fn stretches_that_touch() {
+    let show = |it: &Damage| format!("{}-{} of {} rounds", it.start, it.end, it.rounds);
+    let damage: Vec<String> = scanned(&MUCH).damage.iter().map(show).collect();
+    let (expected, got) = ("200-500 of 2 rounds, 600-800 of 2 rounds", damage.join(", "));
+    given(described(&MUCH)).holds(got == expected, format!("damage: {expected}"), format!("damage: {got}"));
+}
+
+/// `add` counts the valid rounds and keeps the largest of what their lines say.
+pub fn the_figures() {
+    let Scan { rounds, rounds_before_damage, synced, now_unix_ms, first, last, .. } = scanned(&MUCH);
+    let [first, last] = [first, last].map(|line| line.map(|line| line.offset));
+    let given = given(format!("{}; the valid rounds' times are 5000, 9000, 5500", described(&MUCH)));
+    given.expect(("rounds", 3), ("rounds", rounds));
+    given.expect(("rounds_before_damage", 2), ("rounds_before_damage", rounds_before_damage));
+    given.expect(("synced", 200), ("synced", synced));
+    given.expect(("now_unix_ms", 9_000), ("now_unix_ms", now_unix_ms));
+    given.expect(("first line at", Some(0)), ("first line at", first));
+    given.expect(("last line at", Some(500)), ("last line at", last));
 }

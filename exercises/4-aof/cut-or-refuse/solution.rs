@@ -7,7 +7,10 @@
 //! the file; `was_on_disk` and `first_damage`; and `sound_end`, the decision. What must hold is **L2, tail**:
 //!
 //! - Damage at or above the largest `synced` of any valid line is the tail of a crash and is cut.
-//! - Damage below it, or to the first round of a file that has any valid line, refuses the start.
+//! - Damage below it, or to the first round of a file that has any valid line, refuses the start: `Problem::Damaged { offset,
+//!   synced }`, the beginning of the damage and the largest `synced`.
+//! - A file without a valid line is another program's, `Problem::Foreign`, unless it begins as ours. If it does, nobody says
+//!   that any of it was on disk, and all of it is cut.
 //!
 //! A valid line behind damage has its own checksum: it is a witness like any other.
 //!
@@ -65,8 +68,8 @@ impl Scan {
         Some((start, self.was_on_disk(start)))
     }
 
-    /// Whether what stood at `offset` had been on disk, so that no crash can have damaged it. The first round was before its file
-    /// had a name.
+    /// Whether what stood at `offset` had been on disk, so that no crash can have damaged it. The first round was on disk before
+    /// its file had its name; but that there was one is known only where any line is valid.
     pub fn was_on_disk(&self, offset: u64) -> bool {
         offset < self.synced || (offset == 0 && self.rounds > 0)
     }

@@ -51,7 +51,7 @@ pub fn without_a_deadline() {
     given.expect(None, keys.find(b"tea", None, u64::MAX));
 }
 
-/// `find` takes an expired key out of memory, with its entry among the deadlines (E1), and hands it on once (E3).
+/// `find` takes an expired key out of memory, with its entry among the deadlines, and hands it on once (E3).
 pub fn found_too_late() {
     let mut keys = keyspace(&[("milk", Some(900)), ("tea", Some(100))]);
     let given = given("milk with the deadline 900, tea with 100; find tea at 100, twice");
@@ -72,33 +72,62 @@ pub fn peek_leaves_no_trace() {
     given.expect(("handed on", Vec::<String>::new()), ("handed on", drained(&mut keys)));
 }
 
-/// A good hint saves the search, and a hint at which another key stands now is no answer.
+/// A hint counts only where the key is still there: another key may be at that slot now, or none.
 pub fn hints() {
-    let mut keys = keyspace(&[("milk", None), ("soup", Some(100)), ("tea", None)]);
+    let mut keys = keyspace(&[("milk", None), ("tea", None)]);
     let milk = keys.peek(b"milk", 0);
-    let soup = keys.peek(b"soup", 0);
-    let found = keys.find(b"tea", milk, 0);
-    given("milk and tea; find tea with the slot of milk as the hint")
-        .expect(Some("tea".to_owned()), name(&keys, found));
     let found = keys.find(b"milk", milk, 0);
     given("milk and tea; find milk with its own slot as the hint")
         .expect(Some("milk".to_owned()), name(&keys, found));
-    let too_late = given("soup with the deadline 100; find soup at 100 with its own slot as the hint");
-    too_late.expect(None, keys.find(b"soup", soup, 100));
-    too_late.expect(("handed on", vec!["soup".to_owned()]), ("handed on", drained(&mut keys)));
+    let found = keys.find(b"tea", milk, 0);
+    given("milk and tea; find tea with the slot of milk as the hint")
+        .expect(Some("tea".to_owned()), name(&keys, found));
+    let tea = keys.peek(b"tea", 0);
+    keys.remove(b"tea");
+    let found = keys.find(b"tea", tea, 0);
+    given("tea is removed; find tea with the slot at which it was, which is free, as the hint")
+        .expect(None, name(&keys, found));
+    let found = keys.find(b"milk", tea, 0);
+    given("tea is removed; find milk with the slot at which tea was as the hint")
+        .expect(Some("milk".to_owned()), name(&keys, found));
 }
 
-/// The key at a position is never an expired one: those that stand there go, and are handed on in that order (E2, E3).
+/// A key that is met through its hint does not outlive its deadline either (E2).
+pub fn a_hint_to_an_expired_key() {
+    let mut keys = keyspace(&[("milk", None), ("soup", Some(100))]);
+    let soup = keys.peek(b"soup", 0);
+    let given = given("soup with the deadline 100; find soup at 100 with its own slot as the hint");
+    let found = keys.find(b"soup", soup, 100);
+    given.expect(None, name(&keys, found));
+    given.expect(("handed on", vec!["soup".to_owned()]), ("handed on", drained(&mut keys)));
+}
+
+/// What `by_position` and the case after it begin with.
+const FIVE: [(&str, Option<u64>); 5] =
+    [("a", Some(50)), ("b", Some(50)), ("c", Some(20)), ("d", None), ("e", Some(10))];
+const FIVE_IN_WORDS: &str = "a and b with the deadline 50, c with 20, d with none, e with 10";
+
+/// The key at a position is never an expired one: those that stand there go (E2).
 pub fn by_position() {
-    let mut keys =
-        keyspace(&[("a", Some(50)), ("b", Some(50)), ("c", Some(20)), ("d", None), ("e", Some(10))]);
-    let given = given("a and b with the deadline 50, c with 20, d with none, e with 10; AT 1 at 50");
+    let mut keys = keyspace(&FIVE);
+    let given = given(format!("{FIVE_IN_WORDS}; AT 1 at 50"));
     let found = keys.at(1, 50);
     given.expect(Some("d".to_owned()), name(&keys, found));
-    given.expect(("handed on", vec!["b".to_owned(), "c".to_owned()]), ("handed on", drained(&mut keys)));
-    given.expect(("keys", 3), ("keys", keys.len()));
+    given.expect(("keys that are left", 3), ("keys that are left", keys.len()));
     let found = keys.at(2, 50);
     given.expect(("AT 2 after that", None), ("AT 2 after that", name(&keys, found)));
+}
+
+/// Keys that expired are handed on in the order in which they went (E3).
+pub fn in_that_order() {
+    let mut keys = keyspace(&FIVE);
+    let found = (keys.find(b"e", None, 50), keys.at(1, 50).is_some());
+    let handed_on = drained(&mut keys);
+    given(format!("{FIVE_IN_WORDS}; at 50 find e, and then AT 1, which meets b and c")).expect(
+        ("handed on", vec!["e".to_owned(), "b".to_owned(), "c".to_owned()]),
+        ("handed on", handed_on),
+    );
+    given(format!("{FIVE_IN_WORDS}; find e at 50, and AT 1: is there a key?")).expect((None, true), found);
 }
 
 /// While a log is replayed nothing expires; as soon as that is over, what is due is gone (E4).

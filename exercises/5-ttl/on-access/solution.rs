@@ -4,7 +4,8 @@
 //! Every command of the server finds its key through one of the lookups below, so a key cannot outlive its deadline in
 //! any reply, also while nobody has cleared it away yet.
 //!
-//! Write the six methods at the end: whether a deadline has come, and the three lookups with what they need. What must hold:
+//! Write the six methods at the end: whether a deadline has come (`is_due`, `is_expired`), the three lookups `find`, `peek`
+//! and `at`, and `remove_expired`, by which two of them remove. What must hold:
 //!
 //! - E1, in step: a record has a deadline exactly when the second treap has an entry of that deadline and key.
 //! - E2, on time: no lookup returns a key whose deadline has come; from that millisecond on it is gone.
@@ -12,7 +13,8 @@
 //! - E4, replay: while a log is replayed (`replaying`) nothing expires.
 //!
 //! Given: the two treaps, `put`, `remove`, `set_deadline` and `drain_expired`. A treap finds a key with `find(key)`, the
-//! key at a position with `at(index)`, and gives the record at a slot with `record(slot)`.
+//! key at a position with `at(index)`, and gives the record at a slot with `record(slot)`, which panics where the slot is
+//! free; `holds(slot, key)` says of any slot whether that key is there.
 //!
 //! Run `cargo learn on-access`.
 
@@ -138,7 +140,7 @@ impl<R: Record + Expires> Keyspace<R> {
     }
 
     /// Finds a key. One whose deadline has come is removed and noted, and not found (E2). `hint` is a slot at which the key
-    /// was met earlier: `self.keys.holds(slot, key)` says whether it is still there, and only then the hint counts.
+    /// was met earlier: the key may have been removed since, and the slot may be free or another key's. Then it counts nothing.
     pub fn find(&mut self, key: &[u8], hint: Option<Slot>, now_ms: u64) -> Option<Slot> {
         let slot = hint.filter(|&slot| self.keys.holds(slot, key)).or_else(|| self.keys.find(key))?;
         if self.is_expired(slot, now_ms) {

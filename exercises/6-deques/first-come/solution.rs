@@ -12,8 +12,8 @@
 //! - D5, handover: an element leaves its list when its waiter has taken it, and not before; an empty list leaves the keyspace.
 //!
 //! Given: `add` and `key_ready`. From the stage: `keyspace.find(key, None, now_ms)` gives the slot of a living key,
-//! `lists::deque(keyspace, Some(slot))` its list, which has `peek(end)`, `lists::remove_if_empty(keyspace, slot)` takes an
-//! empty one away. A record is changed in place with `keyspace.tree_mut().update(slot, |record| …)`, where
+//! `lists::deque(keyspace, Some(slot))` gives `Ok` of its list, which has `peek(end)`, or an error where the key holds a string;
+//! `lists::remove_if_empty(keyspace, slot)` takes an empty list away. A record is changed in place with `keyspace.tree_mut().update(slot, |record| …)`, where
 //! `record.boxed_mut()` is its list, if it is one, which has `discard(end)`.
 //!
 //! Run `cargo learn first-come`.

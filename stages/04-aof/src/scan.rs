@@ -64,7 +64,8 @@ impl Scan {
         Some((start, self.was_on_disk(start)))
     }
 
-    /// Whether what stood at `offset` had been on disk, so that no crash can have damaged it. The first round was before its file had a name.
+    /// Whether what stood at `offset` had been on disk, so that no crash can have damaged it. The first round was on disk before
+    /// its file had its name; but that there was one is known only where any line is valid.
     pub fn was_on_disk(&self, offset: u64) -> bool {
         offset < self.synced || (offset == 0 && self.rounds > 0)
     }

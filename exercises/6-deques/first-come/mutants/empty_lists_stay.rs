@@ -83,7 +83,7 @@ impl<C: Copy + Eq + Hash> Waiters<C> {
         mut deliver: impl FnMut(Served<'_, C>) -> Delivery,
     ) {
         while let Some(key) = self.ready.pop_front() {
-            self.serve_one(keyspace, &key, now_ms, &mut deliver);
+            while self.serve_one(keyspace, &key, now_ms, &mut deliver).is_some() {}
         }
     }
 
@@ -102,7 +102,6 @@ impl<C: Copy + Eq + Hash> Waiters<C> {
         self.remove(client);
         if delivery == Delivery::Taken {
             keyspace.tree_mut().update(slot, |record| record.boxed_mut().map(|deque| deque.discard(end)));
-            lists::remove_if_empty(keyspace, slot);
         }
         Some(())
     }

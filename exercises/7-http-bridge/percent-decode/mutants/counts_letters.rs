@@ -1,5 +1,6 @@
 use heapwood_http_bridge::ApiError;
-fn once(text: &str) -> Result<Vec<u8>, ApiError> {
+
+pub fn decode(text: &str) -> Result<Vec<u8>, ApiError> {
     let bytes = text.as_bytes();
     let mut decoded = Vec::with_capacity(bytes.len());
     let mut at = 0;
@@ -11,6 +12,7 @@ fn once(text: &str) -> Result<Vec<u8>, ApiError> {
         }
         let digit = |i: usize| bytes.get(i).and_then(|b| (*b as char).to_digit(16));
         let (Some(high), Some(low)) = (digit(at + 1), digit(at + 2)) else {
+            let at = text.char_indices().take_while(|it| it.0 < at).count();
             let message =
                 format!("the % at byte {at} of {text:.200?} is not followed by two hexadecimal digits");
             return Err(ApiError::new(400, "BAD_PARAMETER", message));
@@ -19,12 +21,4 @@ fn once(text: &str) -> Result<Vec<u8>, ApiError> {
         at += 3;
     }
     Ok(decoded)
-}
-
-pub fn decode(text: &str) -> Result<Vec<u8>, ApiError> {
-    let first = once(text)?;
-    match std::str::from_utf8(&first) {
-        Ok(text) => Ok(once(text).unwrap_or(first)),
-        Err(_) => Ok(first),
-    }
 }

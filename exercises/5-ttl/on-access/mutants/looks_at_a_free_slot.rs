@@ -102,10 +102,8 @@ impl<R: Record + Expires> Keyspace<R> {
     }
 
     pub fn find(&mut self, key: &[u8], hint: Option<Slot>, now_ms: u64) -> Option<Slot> {
-        if let Some(slot) = hint.filter(|&slot| self.keys.holds(slot, key)) {
-            return Some(slot);
-        }
-        let slot = self.keys.find(key)?;
+        let slot =
+            hint.filter(|&slot| self.keys.record(slot).key() == key).or_else(|| self.keys.find(key))?;
         if self.is_expired(slot, now_ms) {
             self.remove_expired(key);
             return None;

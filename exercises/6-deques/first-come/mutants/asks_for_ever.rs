@@ -96,11 +96,11 @@ impl<C: Copy + Eq + Hash> Waiters<C> {
     ) -> Option<()> {
         let client = *self.queues.get(key)?.values().next()?;
         let end = self.clients.get(&client)?.end;
-        let slot = keyspace.tree().find(key)?;
+        let slot = keyspace.find(key, None, now_ms)?;
         let element = lists::deque(keyspace, Some(slot)).ok()?.peek(end)?;
         let delivery = deliver(Served { client, key, element, end });
-        self.remove(client);
         if delivery == Delivery::Taken {
+            self.remove(client);
             keyspace.tree_mut().update(slot, |record| record.boxed_mut().map(|deque| deque.discard(end)));
             lists::remove_if_empty(keyspace, slot);
         }
