@@ -64,6 +64,21 @@ pub fn a_pipe_that_is_fuller_than_the_buffer() {
     }
 }
 
+/// What stands behind a stop is taken out of the pipe, too.
+pub fn bytes_behind_a_stop() {
+    for (before, after) in [(0, 64), (0, 300), (70, 100)] {
+        let bytes = [vec![WAKE; before], vec![STOP], vec![WAKE; after]].concat();
+        let mut reader = reader([give(&bytes), Step::Fail(ErrorKind::WouldBlock)]);
+        reader.drain();
+        let left: usize = std::iter::from_fn(|| reader.reader.read(&mut [0; 64]).ok()).take(100).sum();
+        given(format!("a pipe with {before} wakes, a stop, and {after} wakes; after drain")).holds(
+            left == 0,
+            "the pipe is empty",
+            format!("{left} bytes are left in it"),
+        );
+    }
+}
+
 /// A wake that comes while the pipe is drained must not be the last one.
 pub fn a_wake_during_the_drain() {
     /// A pipe into which another thread writes right before it is read for the first time.

@@ -133,16 +133,28 @@ pub fn the_end_of_the_stream() {
     given("the same, with 10 bytes left to send").expect(Some(WRITE), asked(&mut client));
 }
 
-/// A closing client is only written to, a lingering one is read from however full its input is.
+/// A lingering client is read from, however full its input is, and whatever it has sent.
+pub fn a_lingering_client() {
+    for (len, at_end) in [(0, false), (100, false), (0, true)] {
+        let mut client = client();
+        client.interest = WRITE;
+        client.phase = Phase::Lingering;
+        client.input = vec![b'r'; len];
+        client.at_end = at_end;
+        given(format!("a lingering client; {len} of 100 bytes of input; it sends no more: {at_end}"))
+            .expect(Some(Interest::READ), asked(&mut client));
+    }
+}
+
+/// A client that is closing is only written to, and one that has ended is not waited for at all.
 pub fn a_client_on_its_way_out() {
     let mut client = client();
+    client.interest = Interest::NONE;
     client.phase = Phase::Closing;
     client.output = output(10, 10);
-    given("a closing client with 10 bytes left").expect(Some(WRITE), asked(&mut client));
+    given("a closing client with 10 bytes left; the poller was told of no interest")
+        .expect(Some(WRITE), asked(&mut client));
     client.output = Output::default();
-    client.input = vec![b'r'; 100];
-    client.phase = Phase::Lingering;
-    given("a lingering client whose input is full").expect(Some(Interest::READ), asked(&mut client));
     client.phase = Phase::Ended;
-    given("a client that has ended").expect(Some(Interest::NONE), asked(&mut client));
+    given("the same, all sent, and it has ended").expect(Some(Interest::NONE), asked(&mut client));
 }

@@ -71,13 +71,12 @@ pub fn who_goes_on() {
         .expect(false, blocked.goes_on(&options()));
 }
 
-/// An input is full when what is not executed of it has reached the limit; what is executed does not count (P4).
+/// An input is full when it has reached the smaller one of its two limits (P4).
 pub fn when_an_input_is_full() {
-    let inputs =
-        [(0, 0, false), (499, 0, false), (500, 0, true), (700, 0, true), (700, 200, true), (700, 201, false)];
-    for (len, executed, expected) in inputs {
-        let client = Connection { input: vec![b'r'; len], executed, ..client() };
-        given(format!("{len} bytes of input, {executed} of them executed, the limit is 500: is it full?"))
+    let inputs = [(0, false), (499, false), (500, true), (700, true)];
+    for (len, expected) in inputs {
+        let client = Connection { input: vec![b'r'; len], ..client() };
+        given(format!("{len} bytes of input, none of them executed, the limit is 500: is it full?"))
             .expect(expected, client.is_full(&options()));
     }
     for (len, expected) in [(119, false), (120, true)] {
@@ -87,6 +86,15 @@ pub fn when_an_input_is_full() {
             "{len} bytes of input wait; room for two bodies of 10 bytes and a read of 100: is it full?"
         ))
         .expect(expected, client.is_full(&options()));
+    }
+}
+
+/// What is executed of an input does not count (P4).
+pub fn what_is_executed_does_not_count() {
+    for (executed, expected) in [(100, true), (199, true), (201, false), (700, false)] {
+        let client = Connection { input: vec![b'r'; 700], executed, ..client() };
+        given(format!("700 bytes of input, {executed} of them executed, the limit is 500: is it full?"))
+            .expect(expected, client.is_full(&options()));
     }
 }
 
@@ -114,12 +122,16 @@ pub fn an_honest_pipeline() {
 pub fn who_is_quiet_for_too_long() {
     let full = || Connection { input: vec![b'r'; 500], ..client() };
     let blocked = Connection { output: Output { waiting: 1_001 }, ..full() };
+    let parked = Connection { parked_until_ms: Some(u64::MAX), output: Output { waiting: 1_001 }, ..full() };
     let closing = Connection { phase: Phase::Closing, ..client() };
     let lingering = Connection { phase: Phase::Lingering, ..client() };
+    let ended = Connection { phase: Phase::Ended, ..client() };
     for (who, client, limit_ms) in [
         ("an open client above the soft limit with a full input", blocked, 10_000),
+        ("the same, and it is parked", parked, 10_000),
         ("a closing client", closing, 10_000),
         ("a lingering client", lingering, 2_000),
+        ("a client that has ended", ended, 2_000),
     ] {
         for (quiet_ms, expected) in [(0, false), (limit_ms, false), (limit_ms + 1, true)] {
             given(format!("{who}, quiet for {quiet_ms} ms: is it overdue?"))

@@ -108,23 +108,33 @@ pub fn exactly_half() {
     given.expect(expected(32, (8, 8), &["apple", "avocado"]), seen(&block));
 }
 
-/// Where it would be more than half full, the buffer is doubled, and all room is where it grows.
+/// Where it would be more than half full, the buffer is doubled.
 pub fn doubled() {
+    for (end, before, behind, place) in [(End::Back, 20, 12, "end"), (End::Front, 0, 32, "front")] {
+        let mut block = Block::with_room(before, behind);
+        block.push(End::Back, b"strawberry");
+        let grown = block.push(end, b"avocado");
+        let given = given(format!(
+            "32 bytes with \"strawberry\" at the very {place}, 12 bytes; \"avocado\", 9 bytes, at the same end"
+        ));
+        given.expect(("grew by", Some(32)), ("grew by", grown));
+        given.expect(("capacity", 64), ("capacity", block.capacity()));
+    }
+}
+
+/// In a larger buffer all room is at the end where it grows.
+pub fn room_where_it_grows() {
     let mut block = Block::with_room(20, 12);
     block.push(End::Back, b"strawberry");
-    let grown = block.push(End::Back, b"avocado");
-    let back =
-        given("32 bytes with \"strawberry\" at the very end, 12 bytes; \"avocado\", 9 bytes, at the back");
-    back.expect(("grew by", Some(32)), ("grew by", grown));
-    back.expect(expected(64, (0, 43), &["strawberry", "avocado"]), seen(&block));
+    block.push(End::Back, b"avocado");
+    given("32 bytes with \"strawberry\" at the very end, 12 bytes; \"avocado\", 9 bytes, at the back")
+        .expect(expected(64, (0, 43), &["strawberry", "avocado"]), seen(&block));
 
     let mut block = Block::with_room(0, 32);
     block.push(End::Back, b"strawberry");
-    let grown = block.push(End::Front, b"avocado");
-    let front =
-        given("32 bytes with \"strawberry\" at the very front, 12 bytes; \"avocado\", 9 bytes, at the front");
-    front.expect(("grew by", Some(32)), ("grew by", grown));
-    front.expect(expected(64, (43, 0), &["avocado", "strawberry"]), seen(&block));
+    block.push(End::Front, b"avocado");
+    given("32 bytes with \"strawberry\" at the very front, 12 bytes; \"avocado\", 9 bytes, at the front")
+        .expect(expected(64, (43, 0), &["avocado", "strawberry"]), seen(&block));
 }
 
 /// An element that takes more than the double gets the next power of two, up to 4,096 and no further.
@@ -146,17 +156,20 @@ pub fn more_than_doubled() {
 /// What fits nowhere is refused, and the block is as it was.
 pub fn refused() {
     for (capacity, used, need) in [(4096, 2000, 2096), (3000, 2500, 1597), (5000, 4000, 1001)] {
-        let mut block = Block::with_room(capacity - used, used);
-        block.push(End::Back, &vec![b'x'; used - 4]);
-        let before = (block.capacity(), block.room(), block.count());
-        let given = given(format!(
-            "{capacity} bytes with an element that takes {used}, at the very end; one that takes {need} at the back"
-        ));
-        given.expect(None, block.push(End::Back, &vec![b'y'; need - 4]));
-        given.expect(
-            ("capacity, room and count", before),
-            ("capacity, room and count", (block.capacity(), block.room(), block.count())),
-        );
+        for (end, place) in [(End::Back, "end"), (End::Front, "front")] {
+            let before = if end == End::Back { capacity - used } else { 0 };
+            let mut block = Block::with_room(before, capacity - before);
+            block.push(End::Back, &vec![b'x'; used - 4]);
+            let before = (block.capacity(), block.room(), block.count());
+            let given = given(format!(
+                "{capacity} bytes with an element that takes {used}, at the very {place}; one that takes {need} at the same end"
+            ));
+            given.expect(None, block.push(end, &vec![b'y'; need - 4]));
+            given.expect(
+                ("capacity, room and count", before),
+                ("capacity, room and count", (block.capacity(), block.room(), block.count())),
+            );
+        }
     }
 }
 
@@ -166,8 +179,11 @@ pub fn as_a_plain_list() {
     for _ in 0..20 {
         let (mut block, mut plain) = (Block::with_room(16, 16), VecDeque::<String>::new());
         for step in 0..200 {
-            let end = if random.below(2) == 0 { End::Front } else { End::Back };
+            let (end, place) = if random.below(2) == 0 { (End::Front, "front") } else { (End::Back, "back") };
+            let before = plain.len();
+            let what;
             if random.below(3) == 0 {
+                what = format!("discard at the {place}");
                 block.discard(end);
                 if end == End::Front {
                     plain.pop_front()
@@ -176,14 +192,14 @@ pub fn as_a_plain_list() {
                 };
             } else {
                 let element = "x".repeat(random.below(40)) + &step.to_string();
+                what = format!("push {element:?} at the {place}");
                 if block.push(end, element.as_bytes()).is_some() {
                     if end == End::Front { plain.push_front(element) } else { plain.push_back(element) }
                 }
             }
-            given(format!("{step} random pushes and discards, and one more")).expect(
-                (plain.len(), plain.iter().cloned().collect::<Vec<_>>()),
-                (block.count(), elements(&block, End::Front)),
-            );
+            let given = given(format!("a block of {before} elements, after {step} random steps; {what}"));
+            given.expect(("elements", plain.len()), ("elements", block.count()));
+            given.expect(plain.iter().cloned().collect::<Vec<_>>(), elements(&block, End::Front));
         }
     }
 }
