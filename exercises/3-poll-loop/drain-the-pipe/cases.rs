@@ -35,6 +35,10 @@ pub fn a_stop_between_wakes() {
     for bytes in ["s", "sw", "ws", "wsw"] {
         let mut reader = reader([give(bytes.as_bytes()), Step::Fail(ErrorKind::WouldBlock)]);
         given(format!("a pipe with {bytes:?}: has drain seen a stop?")).expect(true, reader.drain());
+        reader.waker.pipe.lock().unwrap().clear();
+        reader.waker.wake();
+        given(format!("a pipe with {bytes:?}, a drain, and then a wake: what the wake has left in the pipe"))
+            .expect("w", in_the_pipe(&reader.waker).as_str());
     }
     let steps = [Step::Fail(ErrorKind::Interrupted), give(b"s"), Step::Fail(ErrorKind::WouldBlock)];
     let mut reader = reader(steps);

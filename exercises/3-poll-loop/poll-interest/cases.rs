@@ -39,18 +39,14 @@ impl Poller for Memory {
 /// A client with descriptor 5 and token 77, of which the loop waits to read.
 fn client() -> Connection {
     Connection {
-        id: ClientId(77),
-        stream: Stream(5),
+        id: ClientId::new(77),
+        stream: Stream::new(5),
         phase: Phase::Open,
         interest: Interest::READ,
         input: Vec::new(),
         at_end: false,
         output: Output::default(),
     }
-}
-
-fn output(pending: usize, free: usize) -> Output {
-    Output { bytes: vec![b'x'; pending], free }
 }
 
 /// Calls `watch` once, and gives the interest that was asked for, where something was.
@@ -67,14 +63,14 @@ pub fn a_remainder() {
     given("an open client, of which the loop waits to read already, and nothing to send: what the poller is told")
         .expect(None, asked(&mut client()));
     let mut client = client();
-    client.output = output(10, 10);
+    client.output = Output::new(10, 10);
     let mut poller = Memory::default();
     let result = client.watch(&mut poller, &LoopOptions::default());
     let given = given("an open client, descriptor 5, token 77, with 10 bytes left that may leave");
     given.expect(vec![(5, 77, BOTH)], poller.changes);
     given.holds(result.is_ok(), "no error", "an error");
     let mut client = self::client();
-    client.output = output(10, 1);
+    client.output = Output::new(10, 1);
     self::given("an open client with 10 bytes left, one of which may leave")
         .expect(Some(BOTH), asked(&mut client));
 }
@@ -82,7 +78,7 @@ pub fn a_remainder() {
 /// When everything has left, the loop no longer waits for room.
 pub fn nothing_left() {
     let mut client = client();
-    client.output = output(10, 10);
+    client.output = Output::new(10, 10);
     asked(&mut client);
     client.output = Output::default();
     given("a client with 10 bytes left; in the next round all have left")
@@ -92,7 +88,7 @@ pub fn nothing_left() {
 /// Replies that wait for a commit do not make the loop wait for room: there is room, and nothing to do with it.
 pub fn withheld_replies() {
     let mut client = client();
-    client.output = output(10, 0);
+    client.output = Output::new(10, 0);
     given("an open client with 10 bytes of replies, none of which may leave yet")
         .expect(None, asked(&mut client));
 }
@@ -100,7 +96,7 @@ pub fn withheld_replies() {
 /// The poller is told of a change once, and an error of it reaches the caller.
 pub fn the_same_twice() {
     let mut client = client();
-    client.output = output(10, 10);
+    client.output = Output::new(10, 10);
     let mut poller = Memory::default();
     for _ in 0..3 {
         let _ = client.watch(&mut poller, &LoopOptions::default());
@@ -118,7 +114,7 @@ pub fn a_full_input() {
     let mut client = client();
     client.input = vec![b'r'; 100];
     given("an open client whose input of 100 bytes is full").expect(Some(Interest::NONE), asked(&mut client));
-    client.output = output(10, 10);
+    client.output = Output::new(10, 10);
     given("the same, with 10 bytes left to send").expect(Some(WRITE), asked(&mut client));
     client.input.truncate(99);
     given("the same, with 99 bytes in its input").expect(Some(BOTH), asked(&mut client));
@@ -129,7 +125,7 @@ pub fn the_end_of_the_stream() {
     let mut client = client();
     client.at_end = true;
     given("an open client that sends no more").expect(Some(Interest::NONE), asked(&mut client));
-    client.output = output(10, 10);
+    client.output = Output::new(10, 10);
     given("the same, with 10 bytes left to send").expect(Some(WRITE), asked(&mut client));
 }
 
@@ -151,7 +147,7 @@ pub fn a_client_on_its_way_out() {
     let mut client = client();
     client.interest = Interest::NONE;
     client.phase = Phase::Closing;
-    client.output = output(10, 10);
+    client.output = Output::new(10, 10);
     given("a closing client with 10 bytes left; the poller was told of no interest")
         .expect(Some(WRITE), asked(&mut client));
     client.output = Output::default();

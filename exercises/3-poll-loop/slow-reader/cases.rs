@@ -41,7 +41,7 @@ fn after_ms(quiet_ms: u64) -> Now {
 /// one's and a closing one's are not.
 pub fn who_has_to_wait() {
     for (waiting, expected) in [(0, true), (999, true), (1_000, true), (1_001, false)] {
-        let client = Connection { output: Output { waiting }, ..client() };
+        let client = Connection { output: Output::of(waiting), ..client() };
         given(format!(
             "an open client, {waiting} bytes of replies wait, the soft limit is 1,000: may it execute?"
         ))
@@ -66,7 +66,7 @@ pub fn who_goes_on() {
     given("an open client with unparsed input: does it go on?").expect(true, more.goes_on(&options()));
     let parked = Connection { unparsed: true, parked_until_ms: Some(60_000), ..client() };
     given("a parked client with unparsed input: does it go on?").expect(false, parked.goes_on(&options()));
-    let blocked = Connection { unparsed: true, output: Output { waiting: 1_001 }, ..client() };
+    let blocked = Connection { unparsed: true, output: Output::of(1_001), ..client() };
     given("a client above the soft limit with unparsed input: does it go on?")
         .expect(false, blocked.goes_on(&options()));
 }
@@ -111,7 +111,7 @@ pub fn an_input_without_limits() {
 
 /// Who sends a pipeline first and reads later is not dropped while there is room for its input.
 pub fn an_honest_pipeline() {
-    let client = Connection { output: Output { waiting: 5_000 }, input: vec![b'r'; 499], ..client() };
+    let client = Connection { output: Output::of(5_000), input: vec![b'r'; 499], ..client() };
     given(
         "an open client: 5,000 bytes of replies wait, 499 of 500 of input, quiet for an hour: is it overdue?",
     )
@@ -121,14 +121,14 @@ pub fn an_honest_pipeline() {
 /// A blocked client, or one on its way out, is overdue if it was quiet for longer than its situation allows, and not before.
 pub fn who_is_quiet_for_too_long() {
     let full = || Connection { input: vec![b'r'; 500], ..client() };
-    let blocked = Connection { output: Output { waiting: 1_001 }, ..full() };
-    let parked = Connection { parked_until_ms: Some(u64::MAX), output: Output { waiting: 1_001 }, ..full() };
+    let blocked = Connection { output: Output::of(1_001), ..full() };
+    let parked = Connection { parked_until_ms: Some(u64::MAX), output: Output::of(1_001), ..full() };
     let closing = Connection { phase: Phase::Closing, ..client() };
     let lingering = Connection { phase: Phase::Lingering, ..client() };
     let ended = Connection { phase: Phase::Ended, ..client() };
     for (who, client, limit_ms) in [
         ("an open client above the soft limit with a full input", blocked, 10_000),
-        ("the same, and it is parked", parked, 10_000),
+        ("a parked client above the soft limit with a full input", parked, 10_000),
         ("a closing client", closing, 10_000),
         ("a lingering client", lingering, 2_000),
         ("a client that has ended", ended, 2_000),
@@ -140,7 +140,7 @@ pub fn who_is_quiet_for_too_long() {
     }
     given("an open client with a full input and exactly the soft limit of replies, quiet for an hour: is it overdue?").expect(
         false,
-        Connection { output: Output { waiting: 1_000 }, ..full() }
+        Connection { output: Output::of(1_000), ..full() }
             .is_overdue(after_ms(3_600_000), &options()),
     );
 }

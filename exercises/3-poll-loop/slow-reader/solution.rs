@@ -28,6 +28,8 @@ use std::time::Duration;
 
 use heapwood_poll_loop::{LoopOptions, Now, RequestLimits};
 
+pub use output::Output;
+
 /// How long a connection that was shut down may go on sending before it is cut.
 pub const LINGER: Duration = Duration::from_secs(2);
 
@@ -44,17 +46,23 @@ pub enum Phase {
     Ended,
 }
 
-/// Stands for the replies that wait.
-#[derive(Debug, Default)]
-pub struct Output {
-    /// How many bytes they have.
-    pub waiting: usize,
-}
+mod output {
+    /// Stands for the replies that wait.
+    #[derive(Debug, Default)]
+    pub struct Output {
+        waiting: usize,
+    }
 
-impl Output {
-    /// Bytes not yet sent, whether they may leave or not.
-    pub fn pending(&self) -> usize {
-        self.waiting
+    impl Output {
+        /// Replies of so many bytes.
+        pub fn of(waiting: usize) -> Self {
+            Self { waiting }
+        }
+
+        /// Bytes not yet sent, whether they may leave or not.
+        pub fn pending(&self) -> usize {
+            self.waiting
+        }
     }
 }
 

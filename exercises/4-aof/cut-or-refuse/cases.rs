@@ -17,11 +17,12 @@ enum Stretch {
 use Stretch::{Broken, Bytes, Round};
 
 fn described(file: &[Stretch]) -> String {
-    let stretch = |(at, stretch): (usize, &Stretch)| match stretch {
-        Round(synced) => format!("{at}00-{}00 a valid round (synced={synced})", at + 1),
-        Broken => format!("{at}00-{}00 damaged, a line can be read", at + 1),
-        Bytes => format!("{at}00-{}00 damaged, no line can be read", at + 1),
+    let what = |stretch: &Stretch| match stretch {
+        Round(synced) => format!("a valid round (synced={synced})"),
+        Broken => "damaged, a line can be read".into(),
+        Bytes => "damaged, no line can be read".into(),
     };
+    let stretch = |(at, it)| format!("{}-{} {}", at * 100, at * 100 + 100, what(it));
     let stretches: Vec<String> = file.iter().enumerate().map(stretch).collect();
     format!("a file of {} bytes: {}", file.len() * 100, stretches.join("; "))
 }
@@ -80,6 +81,7 @@ pub fn damage_in_two_places() {
 pub fn a_witness_behind_the_damage() {
     check(&[Round(0), Round(0), Broken, Round(300)], "refuse: damaged at 200, synced 300");
     check(&[Round(0), Bytes, Bytes, Round(300), Round(0)], "refuse: damaged at 100, synced 300");
+    check(&[Round(0), Round(0), Broken, Round(300), Round(100)], "refuse: damaged at 200, synced 300");
 }
 
 /// Where any line is valid, there was a first round, which was on disk before the file had its name: damage to it refuses the

@@ -1,7 +1,8 @@
 use std::io;
-use std::os::fd::RawFd;
 
 use heapwood_poll_loop::{Interest, LoopOptions, Poller};
+
+pub use parts::{ClientId, Output, Stream};
 
 /// How far a connection is on its way to the end. It only moves down this list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -16,46 +17,63 @@ pub enum Phase {
     Ended,
 }
 
-/// The number of a client, which is never used again.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ClientId(pub u64);
+mod parts {
+    use std::os::fd::RawFd;
 
-impl ClientId {
-    /// It as a number: what the poller calls a token.
-    pub fn as_u64(self) -> u64 {
-        self.0
-    }
-}
+    /// The number of a client, which is never used again.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    pub struct ClientId(u64);
 
-/// Stands for the socket.
-#[derive(Debug)]
-pub struct Stream(pub RawFd);
+    impl ClientId {
+        /// The client with this number.
+        pub fn new(number: u64) -> Self {
+            Self(number)
+        }
 
-impl Stream {
-    /// The socket's descriptor.
-    pub fn as_raw_fd(&self) -> RawFd {
-        self.0
-    }
-}
-
-/// Stands for the replies that wait.
-#[derive(Debug, Default)]
-pub struct Output {
-    /// Those that have not been sent.
-    pub bytes: Vec<u8>,
-    /// How many of them may leave; the others wait for a commit.
-    pub free: usize,
-}
-
-impl Output {
-    /// Bytes not yet sent, whether they may leave or not.
-    pub fn pending(&self) -> usize {
-        self.bytes.len()
+        /// It as a number: what the poller calls a token.
+        pub fn as_u64(self) -> u64 {
+            self.0
+        }
     }
 
-    /// The bytes that may leave now.
-    pub fn sendable(&self) -> &[u8] {
-        &self.bytes[..self.free]
+    /// Stands for the socket.
+    #[derive(Debug)]
+    pub struct Stream(RawFd);
+
+    impl Stream {
+        /// One with this descriptor.
+        pub fn new(fd: RawFd) -> Self {
+            Self(fd)
+        }
+
+        /// The socket's descriptor.
+        pub fn as_raw_fd(&self) -> RawFd {
+            self.0
+        }
+    }
+
+    /// Stands for the replies that wait.
+    #[derive(Debug, Default)]
+    pub struct Output {
+        bytes: Vec<u8>,
+        free: usize,
+    }
+
+    impl Output {
+        /// Replies of so many bytes, of which the first ones may leave; the others wait for a commit.
+        pub fn new(bytes: usize, free: usize) -> Self {
+            Self { bytes: vec![b'x'; bytes], free }
+        }
+
+        /// Bytes not yet sent, whether they may leave or not.
+        pub fn pending(&self) -> usize {
+            self.bytes.len()
+        }
+
+        /// The bytes that may leave now.
+        pub fn sendable(&self) -> &[u8] {
+            &self.bytes[..self.free]
+        }
     }
 }
 
