@@ -1,6 +1,7 @@
 //! What the tool remembers in `mine/.learn/`: what it wrote there, and what came of the cases. A file that cannot be read counts
 //! as an empty one: nothing in it is needed to go on.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::fs;
 
@@ -106,16 +107,27 @@ pub struct Progress<'a> {
     pub results: Results,
     /// What the tool wrote.
     pub written: Written,
+    /// What was found out already, by place.
+    found: RefCell<BTreeMap<String, Standing>>,
 }
 
 impl<'a> Progress<'a> {
     /// Reads it.
     pub fn read(places: &'a Places) -> Self {
-        Self { places, results: Results::read(places), written: Written::read(places) }
+        Self {
+            places,
+            results: Results::read(places),
+            written: Written::read(places),
+            found: RefCell::default(),
+        }
     }
 
     /// Where the learner is with an exercise.
     pub fn of(&self, exercise: &Exercise) -> Standing {
+        *self.found.borrow_mut().entry(exercise.place()).or_insert_with(|| self.find_out(exercise))
+    }
+
+    fn find_out(&self, exercise: &Exercise) -> Standing {
         let Ok(text) = fs::read_to_string(self.places.file(exercise)) else {
             return match self.places.file(exercise).exists() {
                 true => Standing::Edited,

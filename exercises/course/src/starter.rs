@@ -17,9 +17,10 @@ const HOLE: &str = "todo!()";
 /// The solution is no Rust, or has no function or item of a name.
 pub fn generate(solution: &str, manifest: &Manifest) -> Result<String, String> {
     let file = SourceFile::parse("solution.rs", solution)?;
+    let parsed = syn::parse_file(solution).map_err(|error| error.to_string())?;
     let mut changes: Vec<(Range<usize>, String)> = Vec::new();
     for name in &manifest.write {
-        let Place { body, .. } = place(solution, name)?;
+        let Place { body, .. } = place_in(solution, &file, &parsed, name)?;
         let last_line = solution[..body.end].rsplit('\n').next().unwrap_or_default();
         let indent = &last_line[..last_line.len() - last_line.trim_start().len()];
         changes.push((body, format!("{{\n{indent}    {HOLE}\n{indent}}}")));
@@ -54,11 +55,15 @@ pub struct Place {
 /// # Errors
 /// The text is no Rust, or has no function of this name.
 pub fn place(text: &str, name: &str) -> Result<Place, String> {
-    let file = SourceFile::parse("the_file.rs", text)?;
-    let lines = file.item(name)?.lines.clone();
     let parsed = syn::parse_file(text).map_err(|error| error.to_string())?;
+    place_in(text, &SourceFile::parse("the_file.rs", text)?, &parsed, name)
+}
+
+/// The same, of a text that was parsed already.
+fn place_in(text: &str, file: &SourceFile, parsed: &syn::File, name: &str) -> Result<Place, String> {
+    let lines = file.item(name)?.lines.clone();
     let mut functions = Functions { lines, found: None };
-    functions.visit_file(&parsed);
+    functions.visit_file(parsed);
     let (function, body) = functions.found.ok_or_else(|| format!("{name} is no function with a body"))?;
     let body = offset(text, body.start())..offset(text, body.end());
     Ok(Place { function: offset(text, function.start())..body.end, body })
