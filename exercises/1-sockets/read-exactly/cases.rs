@@ -86,14 +86,18 @@ pub fn goes_on_after_a_time_out() {
     let (mut source, mut bytes) = (Pieces::new(script), Vec::new());
     given("a source that gives \"PI\" and fails with TimedOut, and the count 4")
         .expect("Err(TimedOut), with \"PI\" in the vector".to_owned(), read(&mut source, 4, &mut bytes));
-    given("a source that gave \"PI\" and failed with TimedOut; then the same call once more, with the same vector, and the source gives \"NG and more\"")
+    given(
+"a source that gave \"PI\" and failed with TimedOut; then the same call once more, with the same vector, \
+             and the source gives \"NG and more\"")
         .expect("Ok(Whole), with \"PING\" in the vector".to_owned(), read(&mut source, 4, &mut bytes));
 
     let script = [give("PI"), Step::Fail(ErrorKind::TimedOut)];
     let (mut source, mut bytes) = (Pieces::new(script), Vec::new());
     given("a source that gives \"PI\" and fails with TimedOut, and the count 4")
         .expect("Err(TimedOut), with \"PI\" in the vector".to_owned(), read(&mut source, 4, &mut bytes));
-    given("a source that gave \"PI\" and failed with TimedOut; then the same call once more, with the same vector, and the source ends")
+    given(
+"a source that gave \"PI\" and failed with TimedOut; then the same call once more, with the same vector, \
+             and the source ends")
         .expect("Err(UnexpectedEof), with \"PI\" in the vector".to_owned(), read(&mut source, 4, &mut bytes));
 }
 

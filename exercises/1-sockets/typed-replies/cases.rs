@@ -129,7 +129,8 @@ pub fn announced_values_fit() {
         // Asked while it is written: an array that fits leaves room for its values.
         let mut fits = true;
         let given = given(format!(
-            "a limit of {limit} bytes, and array({count}), of whose values none is written yet; then fits(0, 0), which is true unless something was too big"
+            "a limit of {limit} bytes, and array({count}), of whose values none is written yet; \
+                 then fits(0, 0), which is true unless something was too big"
         ));
         reply(limit, |it| {
             it.array(count);

@@ -85,12 +85,15 @@ fn waiting(treap: &Treap<Fruit>, bound: Bound<&'static str>, end: usize) -> Vec<
 fn entered(bound: Bound<&str>, end: usize) -> Given {
     let which = ["lower", "upper"][end];
     given(format!(
-        "the tree {SHAPE}, to enter at {bound:?} from the {which} end ({end}); those that wait, the next one last"
+        "the tree {SHAPE}, to enter at {bound:?} from the {which} end ({end}); \
+                 those that wait, the next one last"
     ))
 }
 
-/// Without a bound, the nodes on the tree's edge wait, the outermost on top.
+/// Without a bound, the nodes on the tree's edge wait, the outermost on top. There is no recursion, which would need a stack as
+/// high as the tree.
 pub fn entering_without_a_bound() {
+    const DEEP: u32 = 200_000;
     let treap = pictured();
     for (end, expected) in [(0, vec!["pear", "cherry", "apple"]), (1, vec!["pear", "plum"])] {
         let given = entered(Unbounded, end);
@@ -98,6 +101,17 @@ pub fn entering_without_a_bound() {
     }
     given("an empty tree, to enter unbounded from the lower end (0); those that wait")
         .expect(Vec::<u32>::new(), enter(&Arena::<Fruit> { nodes: Vec::new() }, NIL, Unbounded, 0));
+    // A tree as a treap never has it, which tells recursion from a loop.
+    let nodes = (0..DEEP).map(|at| {
+        let left = if at + 1 < DEEP { at + 1 } else { NIL };
+        Node { children: [left, NIL], record: Some(Fruit("fig")) }
+    });
+    let arena = Arena { nodes: nodes.collect() };
+    given(format!(
+        "{DEEP} nodes, each the left child of the one before, to enter unbounded from the \
+                 lower end (0); how many wait"
+    ))
+    .expect(DEEP as usize, enter(&arena, 0, Unbounded, 0).len());
 }
 
 /// With a bound, those nodes on the way to it wait that are inside; what is outside does not.

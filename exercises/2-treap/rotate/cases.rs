@@ -4,8 +4,8 @@ use heapwood_treap::Record;
 use super::subject::window::{self, Window};
 use super::subject::{Arena, Bounds, NIL, Node, Step, Treap};
 
-/// A record of a tree that is written as text: `fig(apple, pear)` is fig with two children, `-` is no child; `fig*3` says 3 as
-/// its `weight()`, and the node of `fig*3=1` counts for 1 all the same. Only the cases see this form.
+/// A record of a tree that is written as text: `fig(apple, pear)` is fig with two children, `-` is no child; `fig*3` says 3
+/// as its `weight()`, and the node of `fig*3=1` counts for 1 all the same. Only the cases see this form.
 struct Fruit {
     key: String,
     weight: u32,

@@ -157,8 +157,8 @@ pub fn a_leaf_that_stays() {
     }
 }
 
-/// A new leaf passes the parents with lower priorities, on either side, and stops below the first other one (T2). Each rotation
-/// is told the bounds of the node that goes down.
+/// A new leaf passes the parents with lower priorities, on either side, and stops below the first other one (T2). Each
+/// rotation is told the bounds of the node that goes down.
 pub fn a_leaf_that_rises() {
     insert_into_the_rest(EIGHT, "mango", 80);
     let rest = without(EIGHT, "mango");

@@ -13,7 +13,7 @@
 //! Given: `rotate`, which returns the node that is above now and writes down what it was asked for; and `link`, which makes
 //! the last node of the path lead to a node (or the root, when the path is empty). Weights and windows are left out here.
 //!
-//! The cases write a tree with a node a line, in the order of the keys.
+//! The cases write a tree with a node a line, in the order of the keys: `fig 90: left apple, right none` has the priority 90.
 //!
 //! Run it with `cargo learn up-and-down`.
 
