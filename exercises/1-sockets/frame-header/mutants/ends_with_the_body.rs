@@ -1,18 +1,3 @@
-use heapwood_sockets::limits::{LENGTH_BYTES, MAX_BODY_BYTES, MAX_FIRST_BYTE};
-use heapwood_sockets::{ProtocolError, RequestLimits};
-
-/// The smallest body: the number of arguments, and one empty argument.
-const MIN_BODY_BYTES: usize = 2 * LENGTH_BYTES;
-
-/// What the first eight bytes of a request say, found sound.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Header {
-    /// Where the request ends, counted from its first byte.
-    pub end: usize,
-    /// How many arguments it has.
-    pub arguments: usize,
-}
-
 impl Header {
     /// Reads and judges whatever of the header has arrived; `None` when that is not all of it. `input` begins at the
     /// request's first byte, and holds all that has arrived since: nothing at all, or much more than a header.
@@ -34,35 +19,4 @@ impl Header {
         check_count(arguments, limits.max_arguments, body)?;
         Ok(Some(Self { end: body, arguments }))
     }
-}
-
-/// The big-endian number at `offset`, `None` when its four bytes have not all arrived. `offset` may be behind the end of
-/// `input`.
-pub fn read_u32(input: &[u8], offset: usize) -> Option<usize> {
-    let bytes = input.get(offset..)?.first_chunk::<LENGTH_BYTES>()?;
-    Some(u32::from_be_bytes(*bytes) as usize)
-}
-
-/// Refuses a body that is too short for any request, or above the limit.
-pub fn check_body(body: usize, limit: usize) -> Result<(), ProtocolError> {
-    let limit = limit.min(MAX_BODY_BYTES);
-    require(body >= MIN_BODY_BYTES, move || {
-        format!("a body of {body} bytes is too short: with one argument it has at least {MIN_BODY_BYTES}")
-    })?;
-    require(body <= limit, move || format!("a body of {body} bytes is above the limit of {limit}"))
-}
-
-/// Refuses a number of arguments that is zero, above the limit, or more than their lengths have
-/// room for in the body.
-pub fn check_count(arguments: usize, limit: usize, body: usize) -> Result<(), ProtocolError> {
-    require(arguments > 0, || "a request without arguments".into())?;
-    require(arguments <= limit, move || format!("{arguments} arguments are above the limit of {limit}"))?;
-    require(arguments < body / LENGTH_BYTES, move || {
-        format!("{arguments} arguments do not fit into a body of {body} bytes")
-    })
-}
-
-/// An error that says what is `wrong`, unless the condition `holds`.
-pub fn require(holds: bool, wrong: impl FnOnce() -> String) -> Result<(), ProtocolError> {
-    if holds { Ok(()) } else { Err(ProtocolError::new(wrong())) }
 }

@@ -1,17 +1,3 @@
-use std::io::{self, Read};
-
-/// The most that is asked of a source in one read.
-pub const CHUNK_BYTES: usize = 4096;
-
-/// How a source went on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Arrived {
-    /// All of the bytes are there.
-    Whole,
-    /// The source ended before the first of them: the other side had no more to say.
-    End,
-}
-
 /// Reads from `source` until `bytes` holds `count` bytes, and takes not one more. `bytes` holds what earlier calls have read
 /// of the same `count`, at most all of it; a source of which nothing is missing is not read from.
 ///

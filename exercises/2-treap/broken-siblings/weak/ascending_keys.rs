@@ -1,21 +1,3 @@
-use std::ops::Bound;
-
-pub trait OrderedMap {
-    fn new() -> Self;
-
-    fn insert(&mut self, key: &str, value: &str) -> Option<String>;
-
-    fn remove(&mut self, key: &str) -> Option<String>;
-
-    fn get(&self, key: &str) -> Option<String>;
-
-    fn place(&self, key: &str) -> Option<u32>;
-
-    fn rank(&self, key: &str) -> Option<u64>;
-
-    fn range(&self, start: Bound<&str>, end: Bound<&str>) -> Vec<String>;
-}
-
 pub fn test<M: OrderedMap>() {
     let (mut map, mut model) = (M::new(), Model::new());
     let mut keys: Vec<String> = (0..101).map(|number| number.to_string()).collect();
@@ -35,32 +17,5 @@ pub fn test<M: OrderedMap>() {
         }
         compare_keys(&map, &model);
         compare_ranges(&map, &model, &key);
-    }
-}
-
-type Model = std::collections::BTreeMap<String, (String, Option<u32>)>;
-
-fn compare_keys<M: OrderedMap>(map: &M, model: &Model) {
-    for (rank, (key, (value, place))) in (0..).zip(model) {
-        assert_eq!(map.get(key).as_ref(), Some(value), "the value of {key}");
-        assert_eq!(map.rank(key), Some(rank), "T3: the rank of {key}");
-        assert!(place.is_some() && map.place(key) == *place, "T5: the place of {key}");
-    }
-    for missing in (0..101).map(|number| number.to_string()).filter(|key| !model.contains_key(key)) {
-        assert_eq!(map.get(&missing), None, "the value of {missing}, which is not there");
-        assert_eq!(map.rank(&missing), None, "the rank of {missing}, which is not there");
-        assert_eq!(map.place(&missing), None, "the place of {missing}, which is not there");
-    }
-}
-
-fn compare_ranges<M: OrderedMap>(map: &M, model: &Model, key: &str) {
-    use std::ops::RangeBounds as _;
-
-    for start in [Bound::Unbounded, Bound::Included(key), Bound::Excluded(key)] {
-        for end in [Bound::Unbounded, Bound::Included("75"), Bound::Excluded("75"), Bound::Included(key)] {
-            let inside = |other: &&String| (start, end).contains(other.as_str());
-            let expected: Vec<String> = model.keys().filter(inside).cloned().collect();
-            assert_eq!(map.range(start, end), expected, "T1: from {start:?} to {end:?}");
-        }
     }
 }

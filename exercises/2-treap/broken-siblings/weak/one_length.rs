@@ -1,21 +1,3 @@
-use std::ops::Bound;
-
-pub trait OrderedMap {
-    fn new() -> Self;
-
-    fn insert(&mut self, key: &str, value: &str) -> Option<String>;
-
-    fn remove(&mut self, key: &str) -> Option<String>;
-
-    fn get(&self, key: &str) -> Option<String>;
-
-    fn place(&self, key: &str) -> Option<u32>;
-
-    fn rank(&self, key: &str) -> Option<u64>;
-
-    fn range(&self, start: Bound<&str>, end: Bound<&str>) -> Vec<String>;
-}
-
 pub fn test<M: OrderedMap>() {
     let (mut map, mut model) = (M::new(), Model::new());
     for step in 0..400_usize {
@@ -33,21 +15,6 @@ pub fn test<M: OrderedMap>() {
         }
         compare_keys(&map, &model);
         compare_ranges(&map, &model, &key);
-    }
-}
-
-type Model = std::collections::BTreeMap<String, (String, Option<u32>)>;
-
-fn compare_keys<M: OrderedMap>(map: &M, model: &Model) {
-    for (rank, (key, (value, place))) in (0..).zip(model) {
-        assert_eq!(map.get(key).as_ref(), Some(value), "the value of {key}");
-        assert_eq!(map.rank(key), Some(rank), "T3: the rank of {key}");
-        assert!(place.is_some() && map.place(key) == *place, "T5: the place of {key}");
-    }
-    for missing in (0..101).map(|number| number.to_string()).filter(|key| !model.contains_key(key)) {
-        assert_eq!(map.get(&missing), None, "the value of {missing}, which is not there");
-        assert_eq!(map.rank(&missing), None, "the rank of {missing}, which is not there");
-        assert_eq!(map.place(&missing), None, "the place of {missing}, which is not there");
     }
 }
 
