@@ -66,6 +66,11 @@ pub fn who_goes_on() {
     given("an open client with unparsed input: does it go on?").expect(true, more.goes_on(&options()));
     let parked = Connection { unparsed: true, parked_until_ms: Some(60_000), ..client() };
     given("a parked client with unparsed input: does it go on?").expect(false, parked.goes_on(&options()));
+    let resting = Connection { unparsed: true, rests: true, ..client() };
+    given("a client that rests, with unparsed input: does it go on?")
+        .expect(false, resting.goes_on(&options()));
+    let closing = Connection { unparsed: true, phase: Phase::Closing, ..client() };
+    given("a closing client with unparsed input: does it go on?").expect(false, closing.goes_on(&options()));
     let blocked = Connection { unparsed: true, output: Output::of(1_001), ..client() };
     given("a client above the soft limit with unparsed input: does it go on?")
         .expect(false, blocked.goes_on(&options()));

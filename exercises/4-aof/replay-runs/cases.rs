@@ -103,7 +103,14 @@ pub fn not_quite_plain() {
     check(&[&longest], &[&format!("run: {}=1", "k".repeat(MAX_KEY_BYTES))]);
 }
 
-/// What is refused ends the loading, with the place of the command that was found last.
+/// Which of the commands begins at this offset.
+fn begins_at(commands: &[&str], offset: u64) -> String {
+    let begins = |before: &usize| START + encoded(&commands[..*before]).len() as u64 == offset;
+    let found = (0..commands.len()).find(begins);
+    found.map_or("where none begins".into(), |at| format!("where {:?} begins", commands[at]))
+}
+
+/// What is refused, or can be no command, ends the loading, with the place of the command that was found last.
 pub fn refused() {
     // What ends it, how many commands stand before the one whose place is named, and what was carried out.
     let expected: [(&[&str], usize, &[&str]); 2] = [
@@ -114,14 +121,17 @@ pub fn refused() {
         let (log, mut it) = (encoded(commands), Notes::default());
         let done = load_piece(&mut Commands::new(&log, START), &mut it, &mut 0);
         let got = match done {
-            Err(Problem::Command { offset, why }) => format!("at {offset}: {why}"),
+            Err(Problem::Command { offset, why }) => {
+                format!("at {offset}, {}: {why}", begins_at(commands, offset))
+            }
             other => format!("{other:?}"),
         };
         let given = given(format!(
             "the commands {commands:?}, a piece that begins at offset {START}, and a store that refuses `bad`"
         ));
         let offset = START + encoded(&commands[..before]).len() as u64;
-        given.expect(format!("at {offset}: it is bad"), got);
+        let expected = format!("at {offset}, {}: it is bad", begins_at(commands, offset));
+        given.holds(got == expected, expected, got);
         given.expect(notes, it.0);
     }
     let (log, mut it) = (encoded(&["SET a bad"]), Notes::default());
@@ -129,6 +139,14 @@ pub fn refused() {
     given("the command [\"SET a bad\"] alone, and a store that refuses `bad`").holds(
         matches!(&done, Err(Problem::Command { why, .. }) if why == "it is bad"),
         "the store's refusal, by commands.refuse",
+        format!("{done:?}"),
+    );
+    let mut log = encoded(&["SET a 1"]);
+    log.extend_from_slice(b"*x\r\n");
+    let done = load_piece(&mut Commands::new(&log, START), &mut Notes::default(), &mut 0);
+    given("the command [\"SET a 1\"], and behind it the bytes \"*x\", which are no command").holds(
+        done.is_err(),
+        "the error of commands.next()",
         format!("{done:?}"),
     );
 }

@@ -12,12 +12,19 @@ use super::subject::{Sums, line_at, round_at};
 const ID: u64 = 0xabc;
 
 /// A file in memory that is only read.
-struct Bytes(Vec<u8>);
+struct Bytes {
+    bytes: Vec<u8>,
+    /// From here on the disk is broken.
+    broken: u64,
+}
 
 impl FileExt for Bytes {
     fn read_at(&self, room: &mut [u8], offset: u64) -> io::Result<usize> {
-        let rest = self.0.get(offset as usize..).unwrap_or_default();
+        let rest = self.bytes.get(offset as usize..).unwrap_or_default();
         let count = rest.len().min(room.len());
+        if offset + count as u64 > self.broken {
+            return Err(io::Error::other("the disk is broken"));
+        }
         room[..count].copy_from_slice(&rest[..count]);
         Ok(count)
     }
@@ -29,7 +36,7 @@ impl FileExt for Bytes {
 
 impl StoredFile for Bytes {
     fn size(&self) -> io::Result<u64> {
-        Ok(self.0.len() as u64)
+        Ok(self.bytes.len() as u64)
     }
 
     fn truncate(&self, _: u64) -> io::Result<()> {
@@ -57,9 +64,17 @@ fn file(records: &[&str]) -> (Vec<u8>, Vec<usize>) {
 
 /// What `round_at` says of the round at `offset`: where its records are.
 fn at(bytes: &[u8], offset: usize, id: Option<u64>, with_sums: bool) -> Result<Option<Range<u64>>, String> {
-    let file = Bytes(bytes.to_vec());
-    let (sums, progress) = (Sums::new(&file), &mut |_| {});
-    let found = Reader::new(&file, 64, progress)
+    on_disk(&Bytes { bytes: bytes.to_vec(), broken: u64::MAX }, offset, id, with_sums)
+}
+
+fn on_disk(
+    file: &Bytes,
+    offset: usize,
+    id: Option<u64>,
+    with_sums: bool,
+) -> Result<Option<Range<u64>>, String> {
+    let (sums, progress) = (Sums::new(file), &mut |_| {});
+    let found = Reader::new(file, 64, progress)
         .and_then(|mut reader| round_at(&mut reader, offset as u64, id, with_sums.then_some(&sums)));
     found.map(|found| found.map(|(_, records)| records)).map_err(|error| error.to_string())
 }
@@ -74,7 +89,8 @@ fn check(what: &str, bytes: &[u8], offset: usize, id: Option<u64>, expected: Opt
     }
 }
 
-/// A whole round is found, with the place of its records, also before the file's id is known.
+/// A whole round is found, with the place of its records, also before the file's id is known. A file that cannot be read is an
+/// error.
 pub fn a_whole_round() {
     let (bytes, starts) = file(&["", "SET apple red", &"SET fig blue ".repeat(30)]);
     let ends = [starts[1], starts[2], bytes.len()];
@@ -86,6 +102,12 @@ pub fn a_whole_round() {
     }
     check("three whole rounds", &bytes, starts[1] + 1, None, None);
     check("three whole rounds", &bytes, bytes.len(), None, None);
+    let broken = Bytes { bytes, broken: 0 };
+    for (with_sums, how) in [(false, "without"), (true, "with")] {
+        let got = on_disk(&broken, starts[2], Some(ID), with_sums);
+        given(format!("a file on a disk that fails; {how} sums"))
+            .expect(Err("the disk is broken".to_owned()), got);
+    }
 }
 
 /// A line elsewhere than it says is none, be its checksum right.

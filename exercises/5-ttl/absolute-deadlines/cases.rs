@@ -44,6 +44,7 @@ pub fn the_past() {
         (EXPIRE, "EXPIRE", "-1", Some(1_699_999_999_000)),
         (PEXPIREAT, "PEXPIREAT", "-5", Some(-5)),
         (PEXPIRE, "PEXPIRE", "-1700000000001", Some(-1)),
+        (PEXPIREAT, "PEXPIREAT", "-9223372036854775808", Some(i64::MIN)),
     ]);
 }
 

@@ -60,6 +60,9 @@ pub fn found_too_late() {
     given.expect(("keys", 1, "deadlines", 1), ("keys", keys.len(), "deadlines", keys.deadline_count()));
     given.expect(("handed on", vec!["tea".to_owned()]), ("handed on", drained(&mut keys)));
     given.expect(("handed on later", Vec::<String>::new()), ("handed on later", drained(&mut keys)));
+    let no_such_key = self::given("milk; remove_expired soup, which is not there");
+    keys.remove_expired(b"soup");
+    no_such_key.expect(("handed on", Vec::<String>::new()), ("handed on", drained(&mut keys)));
 }
 
 /// `peek` changes nothing: what has expired stays in memory, and is handed on by nobody.

@@ -47,7 +47,7 @@ pub fn a_name_that_is_none() {
 
 /// A length that is not written in plain digits is refused (B2).
 pub fn not_a_plain_number() {
-    for value in ["+5", "-5", "0x5", "05", "00", "5 5", "5, 5", "5;", "", "five", "5.0", "1_000"] {
+    for value in ["+5", "-5", "0x5", "05", "00", "5 5", "5, 5", "5;", "", "five", "5.0", "1_000", "٥"] {
         let got = decimal(value).map_err(|error| error.status);
         given(format!("the number {value:?}")).expect(Err(400), got);
         check("status 400", &[&format!("Content-Length: {value}")]);

@@ -8,8 +8,9 @@ fn status(expected: u16, reply: &str) {
 
 fn parts(code: &str, message: &str, reply: &str) {
     let error = ApiError::from_engine(reply);
-    let got = format!("code {:?}, message {:?}", error.code, error.message);
-    given(format!("the engine's reply {reply:?}")).expect(format!("code {code:?}, message {message:?}"), got);
+    let shown = |code: &str, message: &str| format!("code \"{code}\", message \"{message}\"");
+    let (expected, got) = (shown(code, message), shown(&error.code, &error.message));
+    given(format!("the engine's reply \"{reply}\"")).holds(got == expected, expected, got);
 }
 
 /// What the engine has no word for in the table is an error of the request: 400.
