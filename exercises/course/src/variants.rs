@@ -63,8 +63,11 @@ fn last_of<'a>(file: &'a SourceFile, of: Option<&str>) -> Option<&'a Item> {
     file.items.iter().rev().find(|item| !item.is_part_of_trait && owner(item) == Some(of))
 }
 
-/// The implementations in a text: whose methods they have, and their lines.
-fn implementations(text: &str) -> Result<Vec<(Vec<String>, Range<usize>)>, String> {
+/// Whose methods an implementation has, and its lines.
+type Implementation = (Vec<String>, Range<usize>);
+
+/// The implementations in a text.
+fn implementations(text: &str) -> Result<Vec<Implementation>, String> {
     let file = syn::parse_file(text).map_err(|error| error.to_string())?;
     let named = SourceFile::parse("variant.rs", text)?;
     let blocks = file.items.iter().filter_map(|item| match item {
