@@ -2,30 +2,6 @@
 //! learner's, and servers that do what no server should.
 #![allow(clippy::unwrap_used)]
 
-/// The server of the exercise, and its mistakes.
-#[allow(unreachable_pub)]
-#[path = "../8-merge/own-server/solution.rs"]
-mod own_server;
-
-#[allow(warnings)]
-#[path = "../8-merge/own-server/mutants/closes_on_any_error.rs"]
-mod closes_on_any_error;
-#[allow(warnings)]
-#[path = "../8-merge/own-server/mutants/end_left_out.rs"]
-mod end_left_out;
-#[allow(warnings)]
-#[path = "../8-merge/own-server/mutants/one_buffer_for_all.rs"]
-mod one_buffer_for_all;
-#[allow(warnings)]
-#[path = "../8-merge/own-server/mutants/one_request_at_a_time.rs"]
-mod one_request_at_a_time;
-#[allow(warnings)]
-#[path = "../8-merge/own-server/mutants/reads_on.rs"]
-mod reads_on;
-#[allow(warnings)]
-#[path = "../8-merge/own-server/mutants/waits_for_the_body.rs"]
-mod waits_for_the_body;
-
 use std::io::{Read, Write};
 use std::net::{Ipv4Addr, Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
@@ -33,6 +9,9 @@ use std::process::Command;
 use std::sync::{Arc, Mutex, OnceLock};
 use std::thread;
 use std::time::{Duration, Instant};
+
+// The exercise and its mistakes, as the audit has them.
+use heapwood_matrix::e_own_server as exercise;
 
 use heapwood_learn::conformance::{LAST_STAGE, Options, Outcome, Protocol, Report, Server, test};
 use pretty_assertions::assert_eq;
@@ -234,7 +213,7 @@ macro_rules! around {
 
 #[test]
 fn the_own_server_of_the_exercise_reaches_stage_3_with_threads_around_it() {
-    let report = tested(&around!(own_server), Some(5));
+    let report = tested(&around!(exercise::v_solution::subject), Some(5));
     assert_eq!(report.count(1).0, report.count(1).1, "{}", report.text());
     assert_eq!(report.count(2).0, report.count(2).1, "{}", report.text());
     assert_eq!((report.reached(), report.unseen(), report.exit_code()), (Some(3), Some(4), 1));
@@ -243,12 +222,12 @@ fn the_own_server_of_the_exercise_reaches_stage_3_with_threads_around_it() {
 #[test]
 fn the_mistakes_of_the_exercise_are_found_through_the_port_too() {
     let servers = [
-        (around!(closes_on_any_error), "an-unknown-command"),
-        (around!(one_request_at_a_time), "several-at-once"),
-        (around!(reads_on), "the-last-word"),
-        (around!(waits_for_the_body), "refused-as-soon-as-known"),
-        (around!(end_left_out), "a-range"),
-        (around!(one_buffer_for_all), "half-a-request-is-none"),
+        (around!(exercise::v_closes_on_any_error::subject), "an-unknown-command"),
+        (around!(exercise::v_one_request_at_a_time::subject), "several-at-once"),
+        (around!(exercise::v_reads_on::subject), "the-last-word"),
+        (around!(exercise::v_waits_for_the_body::subject), "refused-as-soon-as-known"),
+        (around!(exercise::v_end_left_out::subject), "a-range"),
+        (around!(exercise::v_one_buffer_for_all::subject), "half-a-request-is-none"),
     ];
     thread::scope(|scope| {
         for (server, transcript) in &servers {
@@ -392,7 +371,7 @@ fn what_a_server_says_does_nothing_to_the_terminal() {
 
 #[test]
 fn a_test_that_takes_too_long_ends_and_says_so() {
-    let server = around!(own_server);
+    let server = around!(exercise::v_solution::subject);
     let options = Options { limit: Duration::ZERO, ..Options::default() };
     let report = test(&server, &options, &mut |_, _| {}).unwrap();
     assert_eq!((report.reached(), report.exit_code()), (None, 1));

@@ -1,10 +1,3 @@
-use heapwood_http_bridge::ApiError;
-#[derive(Debug, Default)]
-pub struct Framing {
-    pub length: Option<usize>,
-    pub expects_continue: bool,
-}
-
 impl Framing {
     pub fn header(&mut self, line: &str) -> Result<(), ApiError> {
         let (name, value) = line.split_once(':').ok_or_else(|| bad("a header has no colon"))?;
@@ -24,20 +17,4 @@ impl Framing {
         }
         Ok(())
     }
-}
-fn is_token(name: &str) -> bool {
-    let sign = |b: u8| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b);
-    !name.is_empty() && name.bytes().all(sign)
-}
-pub fn decimal(value: &str) -> Result<usize, ApiError> {
-    let begins_well = matches!(value.as_bytes(), [b'0'] | [b'1'..=b'9', ..]);
-    if !(begins_well && value.bytes().all(|b| b.is_ascii_digit())) {
-        return Err(bad("Content-Length is not a number of digits only"));
-    }
-    // What does not fit is above every limit.
-    Ok(value.parse().unwrap_or(usize::MAX))
-}
-
-fn bad(message: &str) -> ApiError {
-    ApiError::new(400, "BAD_REQUEST", message)
 }

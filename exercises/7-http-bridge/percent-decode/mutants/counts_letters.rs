@@ -1,5 +1,3 @@
-use heapwood_http_bridge::ApiError;
-
 pub fn decode(text: &str) -> Result<Vec<u8>, ApiError> {
     let bytes = text.as_bytes();
     let mut decoded = Vec::with_capacity(bytes.len());

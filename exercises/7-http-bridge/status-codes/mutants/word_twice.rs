@@ -1,11 +1,3 @@
-use std::borrow::Cow;
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ApiError {
-    pub status: u16,
-    pub code: Cow<'static, str>,
-    pub message: String,
-}
-
 impl ApiError {
     pub fn from_engine(reply: &str) -> Self {
         let (code, message) = reply.split_once(' ').unwrap_or((reply, ""));
