@@ -10,7 +10,7 @@ use crate::check;
 use crate::failure::{End, Ended};
 use crate::helping;
 use crate::mine;
-use crate::paper::faint;
+use crate::paper::{faint, prose};
 use crate::places::Places;
 use crate::say;
 use crate::state;
@@ -35,7 +35,8 @@ pub fn watch(places: &Places, course: &Course, name: Option<&str>) -> Ended {
             (End::Green, None) => "a change, and the next exercise is watched",
             _ => "a change runs the cases again",
         };
-        say!("\n{}", faint(&format!("Watching {}: {then}. Ctrl-C ends it.", shown(places, exercise))));
+        let what = shown(places, exercise);
+        say!("\n{}", faint(&prose(&format!("Watching {what}: {then}. Ctrl-C ends it."), 0)));
         while state::key(places, exercise) == key {
             thread::sleep(INTERVAL);
         }
