@@ -54,12 +54,15 @@ pub struct Chapter {
 }
 
 impl Course {
-    /// Reads the exercises of the repository at `root`.
+    /// Reads the exercises of the repository at `root`; one without the folder has none.
     ///
     /// # Errors
     /// A folder is not an exercise: says which and why.
     pub fn read(root: &Path) -> Result<Self, String> {
         let mut chapters = Vec::new();
+        if !root.join("exercises").is_dir() {
+            return Ok(Self { root: root.to_owned(), chapters });
+        }
         for folder in folders(&root.join("exercises"))? {
             let Some(number) = folder.split('-').next().and_then(|number| number.parse().ok()) else {
                 continue;
