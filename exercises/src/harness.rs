@@ -9,6 +9,7 @@ use std::process::{Command, Output};
 use heapwood_course::{Exercise, STAGES};
 
 use crate::failure::at;
+use crate::hash;
 use crate::places::Places;
 
 /// The crate that holds the learner's file, as cases call it.
@@ -41,10 +42,7 @@ pub(crate) fn write_workspace(
     subjects: &[(&str, &Path)],
     main: &str,
 ) -> Result<(), String> {
-    let mut stages = String::new();
-    for name in &exercise.manifest.stages {
-        stages.push_str(&stage_dependency(places, name)?);
-    }
+    let stages = stage_dependencies(&places.root.join("stages"), &exercise.manifest.stages)?;
     let mut dependencies = stages.clone();
     for (name, file) in subjects {
         let package = package_name(places, exercise, name);
@@ -63,19 +61,30 @@ pub(crate) fn write_workspace(
     );
     write_if_changed(&folder.join("Cargo.toml"), &harness)?;
     write_if_changed(&folder.join("src/main.rs"), main)?;
-    let lock = folder.join("Cargo.lock");
-    if !lock.exists() {
-        // The repository's own lock file: the same versions, and no need to ask the network which there are.
-        fs::copy(places.root.join("Cargo.lock"), &lock).map_err(at(&lock))?;
-    }
-    Ok(())
+    copy_lock(places, folder)
 }
 
-/// A dependency on a stage, by its short name.
-fn stage_dependency(places: &Places, name: &str) -> Result<String, String> {
-    let folder = STAGES.iter().find(|stage| stage[3..] == *name);
-    let folder = folder.ok_or_else(|| format!("no stage is called {name:?}"))?;
-    Ok(format!("heapwood-{name} = {{ path = {:?} }}\n", places.root.join("stages").join(folder)))
+/// Gives a workspace the repository's own lock file: the same versions, and no need to ask the network which there are. Cargo
+/// then takes out of it what the workspace does not use, so it is copied once, and again when the repository's has changed.
+pub(crate) fn copy_lock(places: &Places, folder: &Path) -> Result<(), String> {
+    let (own, note) = (places.root.join("Cargo.lock"), folder.join("copied-lock"));
+    let hash = hash::of_tree(std::slice::from_ref(&own));
+    if fs::read_to_string(&note).is_ok_and(|copied| copied == hash) {
+        return Ok(());
+    }
+    let lock = folder.join("Cargo.lock");
+    fs::copy(own, &lock).map_err(at(&lock))?;
+    write_if_changed(&note, &hash)
+}
+
+/// Dependencies on stages, which are below `stages`, by their short names.
+pub(crate) fn stage_dependencies(stages: &Path, names: &[String]) -> Result<String, String> {
+    let line = |name: &String| {
+        let folder = STAGES.iter().find(|stage| stage[3..] == *name);
+        let folder = folder.ok_or_else(|| format!("no stage is called {name:?}"))?;
+        Ok(format!("heapwood-{name} = {{ path = {:?} }}\n", stages.join(folder)))
+    };
+    names.iter().map(line).collect()
 }
 
 /// The binary of an exercise.

@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use heapwood_course::{Course, Exercise, STAGES};
+use heapwood_course::{Course, Exercise};
 
 use crate::failure::{End, Ended, at};
+use crate::harness::stage_dependencies;
 use crate::hash;
 use crate::paper::{bold, prose};
 use crate::places::Places;
@@ -85,13 +86,8 @@ impl Writer<'_> {
             "[package]\nname = \"{}\"\nedition = \"2024\"\npublish = false\n\n[lints]\nworkspace = true\n\n[dependencies]\n",
             exercise.name
         );
-        for name in &exercise.manifest.stages {
-            let folder = STAGES.iter().find(|stage| stage[3..] == *name);
-            let folder =
-                folder.ok_or_else(|| format!("{}: no stage is called {name:?}", exercise.place()))?;
-            let path = self.up_from(exercise).join("stages").join(folder);
-            text.push_str(&format!("heapwood-{name} = {{ path = {path:?} }}\n"));
-        }
+        let stages = self.up_from(exercise).join("stages");
+        text.push_str(&stage_dependencies(&stages, &exercise.manifest.stages)?);
         self.write(&format!("{}/Cargo.toml", exercise.place()), &text)?;
         Ok(())
     }

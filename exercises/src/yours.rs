@@ -11,7 +11,7 @@ use heapwood_course::{Course, Exercise, Kind, STAGES, starter, tokens};
 
 use crate::check::{self, stage_of};
 use crate::failure::{End, Ended, Failure, at};
-use crate::harness::{Built, cargo_build, write_if_changed};
+use crate::harness::{Built, cargo_build, copy_lock, write_if_changed};
 use crate::mine;
 use crate::paper::{bold, faint, green, margin, red};
 use crate::places::Places;
@@ -197,11 +197,7 @@ fn write_copy(
     let members = stages.iter().map(|stage| format!("stages/{stage}"));
     let members = members.chain(program.map(|program| program.name.to_owned())).collect();
     write_if_changed(&folder.join("Cargo.toml"), &workspace(places, members)?)?;
-    let lock = folder.join("Cargo.lock");
-    if !lock.exists() {
-        fs::copy(places.root.join("Cargo.lock"), &lock).map_err(at(&lock))?;
-    }
-    Ok(())
+    Ok(copy_lock(places, folder)?)
 }
 
 /// Copies what a build needs of a folder.

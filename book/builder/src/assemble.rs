@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
+use heapwood_course::STAGES;
 use mdbook_driver::book::{Book, BookItem, Chapter};
 
 use crate::library::Library;
@@ -198,8 +199,8 @@ impl Ledger {
 fn before(path: &str) -> Option<String> {
     let (folder, rest) = path.strip_prefix("stages/")?.split_once('/')?;
     let number: usize = folder.get(..2)?.parse().ok()?;
-    let earlier = crate::library::STAGES.get(number.checked_sub(2)?)?;
-    Some(format!("{earlier}/{rest}"))
+    let earlier = STAGES.get(number.checked_sub(2)?)?;
+    Some(format!("stages/{earlier}/{rest}"))
 }
 
 /// A page for each file that pages link to, below the last one of the book.

@@ -3,19 +3,8 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use heapwood_course::Course;
 use heapwood_course::source::{Item, SourceFile, reachable};
-
-/// The folders of the stages, in order.
-pub const STAGES: [&str; 7] = [
-    "stages/01-sockets",
-    "stages/02-treap",
-    "stages/03-poll-loop",
-    "stages/04-aof",
-    "stages/05-ttl",
-    "stages/06-deques",
-    "stages/07-http-bridge",
-];
+use heapwood_course::{Course, STAGES};
 
 /// The files of a stage.
 #[derive(Clone, Debug)]
@@ -23,7 +12,7 @@ pub struct Stage {
     /// From 1.
     pub number: u32,
     /// Its folder, from the repository's root.
-    pub folder: &'static str,
+    pub folder: String,
     /// The paths of its library's files.
     pub library: Vec<String>,
     /// The paths of the files that only its binary has.
@@ -53,7 +42,7 @@ impl Library {
             course: Course::read(root)?,
             files: BTreeMap::new(),
         };
-        for (number, folder) in (1..).zip(STAGES) {
+        for (number, folder) in (1..).zip(STAGES.map(|stage| format!("stages/{stage}"))) {
             let mut own = |from: &str| -> Result<Vec<String>, String> {
                 let files = reachable(root, &format!("{folder}/src/{from}"))?;
                 let paths = files.iter().map(|file| file.path.clone()).collect();
