@@ -136,7 +136,10 @@ impl Ledger {
             };
             match rendered {
                 Ok(text) => {
-                    content.push_str(&text);
+                    match (&piece.kind, exercise::explained(&content, &text)) {
+                        (Kind::Text(_), Some(joined)) => content = joined,
+                        _ => content.push_str(&text),
+                    }
                     content.push('\n');
                 }
                 Err(error) => self.errors.push(format!("book/src/{}:{}: {error}", page.path, piece.line)),
