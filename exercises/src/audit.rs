@@ -28,12 +28,7 @@ pub struct Report {
 ///
 /// # Errors
 /// The binary cannot be run.
-pub fn audit(
-    course: &Course,
-    exe: &Path,
-    only: &[String],
-    progress: &(dyn Fn(usize, usize) + Sync),
-) -> Result<Report, String> {
+pub fn audit(course: &Course, exe: &Path, only: &[String]) -> Result<Report, String> {
     let chosen: Vec<&Exercise> =
         course.exercises().filter(|it| only.is_empty() || only.contains(&it.name)).collect();
     let mut report = Report { exercises: chosen.len(), ..Report::default() };
@@ -53,7 +48,7 @@ pub fn audit(
         report.wrong.extend(whole(course));
     }
     report.runs = ids.len();
-    let runs = runner::run(exe, &ids, &|done| progress(done, ids.len()))?;
+    let runs = runner::run(exe, &ids)?;
     let runs: BTreeMap<&str, &Run> = ids.iter().map(String::as_str).zip(&runs).collect();
     for exercise in chosen {
         judge(exercise, &runs, &mut report);

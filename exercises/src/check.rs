@@ -36,7 +36,7 @@ pub fn check(places: &Places, exercise: &Exercise) -> Result<Checkup, String> {
         Built::Errors(errors) => (Checkup::NotCompiled(errors), Vec::new()),
         Built::Binary(exe) => {
             let names: Vec<String> = exercise.cases.iter().map(|case| case.name.clone()).collect();
-            let runs = progress::during("running the cases", || runner::run(&exe, &names, &|_| {}))?;
+            let runs = progress::during("running the cases", || runner::run(&exe, &names))?;
             let passed = names
                 .into_iter()
                 .zip(&runs)
@@ -154,8 +154,8 @@ fn explain(places: &Places, exercise: &Exercise, runs: &[Run], first: usize) {
     if !looks_like.is_empty() {
         say!("{}", faint(&margin("", "(the same cases fail on that; yours may have another cause)")));
     }
-    let is_refused_too = case.name.starts_with("accepts_");
-    if exercise.manifest.kind == Kind::Test && is_refused_too {
+    let is_about_a_correct_one = case.name.starts_with("accepts_");
+    if exercise.manifest.kind == Kind::Test && is_about_a_correct_one {
         say!(
             "\n{}",
             margin("note", "while your test fails on a correct one, it says nothing that it refuses others")

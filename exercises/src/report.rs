@@ -44,8 +44,9 @@ struct Row {
 pub fn report(places: &Places, course: &Course, is_json: bool) -> Ended {
     mine::require_mine(places)?;
     let mut compiles = std::collections::BTreeMap::new();
+    let before = Progress::read(places);
     for exercise in course.exercises() {
-        let stands = Progress::read(places).of(exercise);
+        let stands = before.of(exercise);
         if matches!(stands, Standing::Edited | Standing::Red(_)) {
             let ran = progress::during(&exercise.name, || check(places, exercise))?;
             compiles.insert(exercise.name.clone(), matches!(ran, Checkup::Ran(_)));

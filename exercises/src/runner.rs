@@ -75,13 +75,13 @@ impl Verdict {
     }
 }
 
-/// Runs cases of the binary `exe`, several at once, and gives what came of each, in their order. `done` hears of every one.
+/// Runs cases of the binary `exe`, several at once, and gives what came of each, in their order.
 ///
 /// # Errors
 /// The binary cannot be started, or no temporary folder can be made.
-pub fn run(exe: &Path, cases: &[String], done: &(dyn Fn(usize) + Sync)) -> Result<Vec<Run>, String> {
+pub fn run(exe: &Path, cases: &[String]) -> Result<Vec<Run>, String> {
     let folder = tempfile::tempdir().map_err(|error| format!("a temporary folder: {error}"))?;
-    let (next, finished) = (AtomicUsize::new(0), AtomicUsize::new(0));
+    let next = AtomicUsize::new(0);
     let results: Mutex<Vec<Option<Result<Run, String>>>> = Mutex::new(vec![None; cases.len()]);
     let threads = thread::available_parallelism().map_or(2, usize::from).min(cases.len());
     thread::scope(|scope| {
@@ -92,7 +92,6 @@ pub fn run(exe: &Path, cases: &[String], done: &(dyn Fn(usize) + Sync)) -> Resul
                     let Some(case) = cases.get(index) else { break };
                     let ran = run_one(exe, case, folder.path().join(index.to_string()));
                     results.lock().unwrap_or_else(PoisonError::into_inner)[index] = Some(ran);
-                    done(finished.fetch_add(1, Ordering::Relaxed) + 1);
                 }
             });
         }

@@ -130,15 +130,19 @@ fn solved<'a>(
     course: &'a Course,
     stage: u32,
 ) -> Result<(Vec<Part<'a>>, Vec<&'a Exercise>), Failure> {
-    let (mut parts, mut others) = (Vec::new(), Vec::new());
-    for exercise in course.exercises().filter(|it| it.manifest.kind == Kind::Before) {
-        if stage_of(exercise).is_none_or(|of| of > stage) {
-            continue;
-        }
-        if Progress::read(places).of(exercise) == Standing::Edited {
+    let is_wanted =
+        |it: &&Exercise| it.manifest.kind == Kind::Before && stage_of(it).is_some_and(|of| of <= stage);
+    let progress = Progress::read(places);
+    for exercise in course.exercises().filter(is_wanted) {
+        if progress.of(exercise) == Standing::Edited {
             check::check(places, exercise)?;
         }
-        if Progress::read(places).of(exercise) != Standing::Green {
+    }
+    // With what those checks came to.
+    let progress = Progress::read(places);
+    let (mut parts, mut others) = (Vec::new(), Vec::new());
+    for exercise in course.exercises().filter(is_wanted) {
+        if progress.of(exercise) != Standing::Green {
             others.push(exercise);
             continue;
         }
@@ -262,9 +266,10 @@ fn added(own: &str, starter: &str, written: &str, is_first: bool) -> Result<(Str
             free.push('\n');
         }
     }
+    let given_implementations = implementations(starter)?;
     let is_new = |name: &str| own_file.item(name).is_ok() && given.item(name).is_err();
     for (header, names, text) in implementations(own)? {
-        let is_known = implementations(starter)?.iter().any(|(known, ..)| *known == header);
+        let is_known = given_implementations.iter().any(|(known, ..)| *known == header);
         let is_own = names.iter().any(|name| is_new(name));
         if !is_known && (is_own || (is_first && header.iter().any(|token| token == "for"))) {
             free.push_str(&text);
