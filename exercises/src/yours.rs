@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use heapwood_course::source::SourceFile;
-use heapwood_course::{Course, Exercise, Kind, STAGES, starter, tokens};
+use heapwood_course::{Course, Exercise, Kind, STAGES, starter, tokens, variants};
 
 use crate::check::{self, stage_of};
 use crate::failure::{End, Ended, Failure, at};
@@ -293,37 +293,24 @@ fn added(own: &str, starter: &str, written: &str, is_first: bool) -> Result<(Str
 type Implementation = (Vec<String>, Vec<String>, String);
 
 fn implementations(text: &str) -> Result<Vec<Implementation>, String> {
-    use syn::spanned::Spanned;
-    let file = syn::parse_file(text).map_err(|error| error.to_string())?;
     let lines: Vec<&str> = text.lines().collect();
-    let mut found = Vec::new();
-    for item in &file.items {
-        if let syn::Item::Impl(implementation) = item {
-            let span = implementation.span();
-            let text = lines[span.start().line - 1..span.end().line].join("\n");
-            let header = tokens::of(text.split('{').next().unwrap_or_default())?;
-            let names =
-                header.iter().filter(|token| token.starts_with(char::is_alphabetic)).cloned().collect();
-            found.push((header, names, text));
-        }
-    }
-    Ok(found)
+    let taken_apart = variants::implementation_lines(text)?.into_iter().map(|place| {
+        let text = lines[place].join("\n");
+        let header = tokens::of(text.split('{').next().unwrap_or_default())?;
+        let names = header.iter().filter(|token| token.starts_with(char::is_alphabetic)).cloned().collect();
+        Ok((header, names, text))
+    });
+    taken_apart.collect()
 }
 
 /// The imports of a file: as tokens, and as text.
 fn uses(text: &str) -> Result<Vec<(Vec<String>, String)>, String> {
-    use syn::spanned::Spanned;
-    let file = syn::parse_file(text).map_err(|error| error.to_string())?;
     let lines: Vec<&str> = text.lines().collect();
-    let mut found = Vec::new();
-    for item in &file.items {
-        if let syn::Item::Use(import) = item {
-            let span = import.span();
-            let text = lines[span.start().line - 1..span.end().line].join("\n");
-            found.push((tokens::of(&text)?, text));
-        }
-    }
-    Ok(found)
+    let taken_apart = variants::imports(text)?.into_iter().map(|place| {
+        let text = lines[place].join("\n");
+        Ok((tokens::of(&text)?, text))
+    });
+    taken_apart.collect()
 }
 
 /// The repository's workspace, with these members alone.

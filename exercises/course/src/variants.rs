@@ -68,13 +68,8 @@ type Implementation = (Vec<String>, Range<usize>);
 
 /// The implementations in a text.
 fn implementations(text: &str) -> Result<Vec<Implementation>, String> {
-    let file = syn::parse_file(text).map_err(|error| error.to_string())?;
     let named = SourceFile::parse("variant.rs", text)?;
-    let blocks = file.items.iter().filter_map(|item| match item {
-        syn::Item::Impl(block) => Some(block.span().start().line - 1..block.span().end().line),
-        _ => None,
-    });
-    let with_owners = blocks.map(|lines| {
+    let with_owners = implementation_lines(text)?.into_iter().map(|lines| {
         let inside = |item: &&Item| lines.contains(&(item.lines.end - 1)) && !item.is_part_of_trait;
         let owners = named.items.iter().filter(inside).filter_map(|item| owner(item).map(str::to_owned));
         (owners.collect(), lines.clone())
@@ -82,14 +77,26 @@ fn implementations(text: &str) -> Result<Vec<Implementation>, String> {
     Ok(with_owners.collect())
 }
 
-/// The lines of each import.
-fn imports(text: &str) -> Result<Vec<Range<usize>>, String> {
+/// The lines of each import in a text, from 0.
+///
+/// # Errors
+/// It is no Rust.
+pub fn imports(text: &str) -> Result<Vec<Range<usize>>, String> {
+    lines_of(text, |item| matches!(item, syn::Item::Use(_)))
+}
+
+/// The lines of each implementation in a text, from 0.
+///
+/// # Errors
+/// It is no Rust.
+pub fn implementation_lines(text: &str) -> Result<Vec<Range<usize>>, String> {
+    lines_of(text, |item| matches!(item, syn::Item::Impl(_)))
+}
+
+fn lines_of(text: &str, is_wanted: impl Fn(&syn::Item) -> bool) -> Result<Vec<Range<usize>>, String> {
     let file = syn::parse_file(text).map_err(|error| error.to_string())?;
-    let imports = file.items.iter().filter_map(|item| match item {
-        syn::Item::Use(import) => Some(import.span().start().line - 1..import.span().end().line),
-        _ => None,
-    });
-    Ok(imports.collect())
+    let wanted = file.items.iter().filter(|item| is_wanted(item));
+    Ok(wanted.map(|item| item.span().start().line - 1..item.span().end().line).collect())
 }
 
 /// Where the first item begins.
